@@ -1,0 +1,43 @@
+package announce
+
+// Reason is why a service is or is not announced. Logs, events, status, metrics
+// and the command line all print its String.
+type Reason uint8
+
+// The reasons. Names that MetalLB logs as well are its own.
+const (
+	Announced Reason = iota + 1
+	NoIPAllocated
+	InvalidIP
+	IPNotAllowed // in no pool, or in more than one
+	NotOwner     // no advertisement of the pool includes this node
+	NoMatchingAdvertisement
+	ConflictingAdvertisements
+	NodeUnknown
+	NodeNetworkUnavailable
+	NodeLabeledExcludeBalancers
+	NoLocalEndpoints
+	NoEndpoints
+	NoPeers        // no peer on this node
+	NoMatchingPeer // peers here, but none that the advertisements name and that carries the family
+)
+
+var reasonNames = map[Reason]string{
+	Announced:                   "announced",
+	NoIPAllocated:               "noIPAllocated",
+	InvalidIP:                   "invalidIP",
+	IPNotAllowed:                "ipNotAllowed",
+	NotOwner:                    "notOwner",
+	NoMatchingAdvertisement:     "noMatchingAdvertisement",
+	ConflictingAdvertisements:   "conflictingAdvertisements",
+	NodeUnknown:                 "nodeUnknown",
+	NodeNetworkUnavailable:      "nodeNetworkUnavailable",
+	NodeLabeledExcludeBalancers: "nodeLabeledExcludeBalancers",
+	NoLocalEndpoints:            "noLocalEndpoints",
+	NoEndpoints:                 "noEndpoints",
+	NoPeers:                     "noPeers",
+	NoMatchingPeer:              "noMatchingPeer",
+}
+
+// String prints the reason as users meet it everywhere.
+func (r Reason) String() string { return reasonNames[r] }

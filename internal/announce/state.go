@@ -1,0 +1,44 @@
+package announce
+
+import (
+	"frr-speaker/internal/bgp"
+	"frr-speaker/internal/intent"
+)
+
+// State is what one node announces, and why.
+type State struct {
+	Node     string
+	BGP      bgp.Speaker
+	Verdicts []Verdict        // sorted by service, then protocol
+	Problems []intent.Problem // what only shows on this node, such as two peers that exclude each other
+}
+
+// Protocol is a way to announce an address.
+type Protocol uint8
+
+// The protocols.
+const (
+	ProtocolBGP Protocol = iota + 1
+	ProtocolL2
+)
+
+// String prints the protocol as MetalLB's labels and events have it.
+func (p Protocol) String() string {
+	if p == ProtocolL2 {
+		return "layer2"
+	}
+	return "bgp"
+}
+
+// Verdict is the answer to "does this node announce this service, and why (not)".
+type Verdict struct {
+	Service  intent.Ref
+	Protocol Protocol
+	Reason   Reason
+	// Detail names what the reason speaks of: the address, the advertisements. One line, no secrets.
+	Detail string
+	Peers  []string // names of the BGPPeers that get at least one route of it, sorted
+}
+
+// Announced reports whether the node announces the service.
+func (v Verdict) Announced() bool { return v.Reason == Announced }
