@@ -1,6 +1,8 @@
 package announce
 
 import (
+	"net/netip"
+
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/intent"
 )
@@ -32,9 +34,10 @@ func (p Protocol) String() string {
 
 // Verdict is the answer to "does this node announce this service, and why (not)".
 type Verdict struct {
-	Service  intent.Ref
-	Protocol Protocol
-	Reason   Reason
+	Service   intent.Ref
+	Addresses []netip.Addr // the service's, announced or not
+	Protocol  Protocol
+	Reason    Reason
 	// Detail names what the reason speaks of: the address, the advertisements. One line, no secrets.
 	Detail string
 	Peers  []string // names of the BGPPeers that get at least one route of it, sorted
