@@ -1,0 +1,161 @@
+package v1beta2
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// DynamicASNMode says how FRR takes the peer's AS number from its OPEN message.
+// +kubebuilder:validation:Enum=internal;external
+type DynamicASNMode string
+
+// The dynamic AS modes: FRR's "remote-as internal" and "remote-as external".
+const (
+	InternalASNMode DynamicASNMode = "internal"
+	ExternalASNMode DynamicASNMode = "external"
+)
+
+// BGPPeerSpec defines the desired state of a BGPPeer.
+type BGPPeerSpec struct {
+	// AS number to use for the local end of the session.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=4294967295
+	// +kubebuilder:validation:Format=int64
+	MyASN uint32 `json:"myASN"`
+
+	// AS number to expect from the remote end of the session. Set either this
+	// or dynamicASN.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=4294967295
+	// +kubebuilder:validation:Format=int64
+	// +optional
+	ASN uint32 `json:"peerASN,omitempty"`
+
+	// Takes the AS number of the remote end from the session itself. Internal:
+	// accept only our own AS number. External: accept any other. Set either
+	// this or peerASN.
+	// +optional
+	DynamicASN DynamicASNMode `json:"dynamicASN,omitempty"`
+
+	// AS number to present to this peer instead of myASN. Routes then carry
+	// this number alone, not myASN (FRR: local-as no-prepend replace-as).
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=4294967295
+	// +kubebuilder:validation:Format=int64
+	// +optional
+	LocalASN uint32 `json:"localASN,omitempty"`
+
+	// Address to dial when establishing the session. Set either this or interface.
+	// +optional
+	Address string `json:"peerAddress,omitempty"`
+
+	// Host interface over which to set up an unnumbered session, by IPv6 link
+	// local address. Set either this or peerAddress.
+	// +optional
+	Interface string `json:"interface,omitempty"`
+
+	// Source address to use when establishing the session.
+	// +optional
+	SrcAddress string `json:"sourceAddress,omitempty"`
+
+	// TCP port to dial when establishing the session.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=16384
+	// +kubebuilder:default:=179
+	// +optional
+	Port uint16 `json:"peerPort,omitempty"`
+
+	// Hold time to propose, per RFC 4271: 0s, or 3s and more. When omitted, FRR's
+	// own default applies.
+	// +optional
+	HoldTime *metav1.Duration `json:"holdTime,omitempty"`
+
+	// Keepalive interval to use, no longer than the hold time. When omitted,
+	// FRR's own default applies.
+	// +optional
+	KeepaliveTime *metav1.Duration `json:"keepaliveTime,omitempty"`
+
+	// Time to wait between attempts to connect to the peer: whole seconds.
+	// +kubebuilder:validation:XValidation:rule="duration(self).getSeconds() >= 1 && duration(self).getSeconds() <= 65535",message="connectTime must be between 1s and 65535s"
+	// +kubebuilder:validation:XValidation:rule="duration(self).getMilliseconds() % 1000 == 0",message="connectTime must be a whole number of seconds"
+	// +optional
+	ConnectTime *metav1.Duration `json:"connectTime,omitempty"`
+
+	// BGP router ID to advertise to the peer. It must be equal in all peers of a node.
+	// +optional
+	RouterID string `json:"routerID,omitempty"`
+
+	// Makes this session only on nodes that match one of these selectors. When
+	// empty, on all nodes.
+	// +optional
+	NodeSelectors []metav1.LabelSelector `json:"nodeSelectors,omitempty"`
+
+	// Password of the session (TCP MD5, RFC 2385). Set either this or passwordSecret.
+	// +optional
+	Password string `json:"password,omitempty"`
+
+	// Secret that holds the password of the session: of type
+	// "kubernetes.io/basic-auth", in the namespace of this object, with the
+	// password under key "password".
+	// +optional
+	PasswordSecret corev1.SecretReference `json:"passwordSecret,omitempty"`
+
+	// Name of the BFDProfile to use on this session. When empty, the session
+	// runs without BFD.
+	// +optional
+	BFDProfile string `json:"bfdProfile,omitempty"`
+
+	// Lets BGP graceful restart keep forwarding when the peer restarts or this
+	// speaker does (RFC 4724). It cannot be changed once set.
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="enableGracefulRestart cannot be changed after creation: delete the BGPPeer and create it again"
+	// +optional
+	EnableGracefulRestart bool `json:"enableGracefulRestart,omitempty"`
+
+	// Set when the peer is more than one hop away. Only for external sessions.
+	// +optional
+	EBGPMultiHop bool `json:"ebgpMultiHop,omitempty"`
+
+	// Linux VRF over which to make the session. It must exist on the node.
+	// +optional
+	VRFName string `json:"vrf,omitempty"`
+
+	// Deprecated: has no effect. Use dualStackAddressFamily.
+	// +kubebuilder:default:=false
+	// +optional
+	DisableMP bool `json:"disableMP,omitempty"`
+
+	// Exchanges both IPv4 and IPv6 routes over this session, whatever the family
+	// of its address.
+	// +kubebuilder:default:=false
+	// +optional
+	DualStackAddressFamily bool `json:"dualStackAddressFamily,omitempty"`
+}
+
+// BGPPeerStatus defines the observed state of a BGPPeer.
+type BGPPeerStatus struct{}
+
+// +kubebuilder:object:root=true
+// +kubebuilder:storageversion
+// +kubebuilder:subresource:status
+// +kubebuilder:printcolumn:name="Address",type=string,JSONPath=`.spec.peerAddress`
+// +kubebuilder:printcolumn:name="ASN",type=string,JSONPath=`.spec.peerASN`
+// +kubebuilder:printcolumn:name="BFD Profile",type=string,JSONPath=`.spec.bfdProfile`
+// +kubebuilder:printcolumn:name="Multi Hops",type=string,JSONPath=`.spec.ebgpMultiHop`
+
+// BGPPeer is a BGP session that the speakers make to a router.
+type BGPPeer struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   BGPPeerSpec   `json:"spec,omitempty"`
+	Status BGPPeerStatus `json:"status,omitempty"`
+}
+
+// +kubebuilder:object:root=true
+
+// BGPPeerList is a list of BGPPeer objects.
+type BGPPeerList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []BGPPeer `json:"items"`
+}
