@@ -13,6 +13,7 @@ const (
 	NotOwner     // no advertisement of the pool includes this node
 	NoMatchingAdvertisement
 	ConflictingAdvertisements
+	TooManyCommunities // more than one route and one line of configuration hold
 	NodeUnknown
 	NodeNetworkUnavailable
 	NodeLabeledExcludeBalancers
@@ -30,6 +31,7 @@ var reasonNames = map[Reason]string{
 	NotOwner:                    "notOwner",
 	NoMatchingAdvertisement:     "noMatchingAdvertisement",
 	ConflictingAdvertisements:   "conflictingAdvertisements",
+	TooManyCommunities:          "tooManyCommunities",
 	NodeUnknown:                 "nodeUnknown",
 	NodeNetworkUnavailable:      "nodeNetworkUnavailable",
 	NodeLabeledExcludeBalancers: "nodeLabeledExcludeBalancers",

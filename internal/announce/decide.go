@@ -1,0 +1,143 @@
+package announce
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"frr-speaker/internal/bgp"
+	"frr-speaker/internal/intent"
+)
+
+// Decide answers what one node announces: its sessions, its routes, and a
+// verdict for every service. What is wrong only on this node becomes a Problem
+// and drops as little as it can. The result shares slices with the intent and
+// within itself; it is not to be changed.
+func Decide(in *intent.Intent, node string) State {
+	here, known := findNode(in.Nodes, node)
+	if !known {
+		return unknownNode(in, node)
+	}
+	instances, problems := openSessions(in.Peers, here)
+	neighbors := neighborsOf(instances)
+	ads := advertisementsHere(in, here, neighbors)
+	policies := newPolicies()
+	d := decision{
+		intent: in,
+		node:   here,
+		pools:  indexPools(in.Pools),
+		ads:    ads,
+		plans:  planner{ads: ads, neighbors: neighbors, instances: len(instances), policies: policies, made: map[string]*plan{}},
+		table:  newTable(policies, len(instances), len(in.Services)),
+	}
+	verdicts := make([]Verdict, len(in.Services))
+	for i := range in.Services {
+		verdicts[i] = d.judge(i)
+	}
+	for i := range instances {
+		instances[i].Routes = d.table.finish(i)
+	}
+	return State{
+		Node:     node,
+		BGP:      bgp.Speaker{Instances: instances, BFDProfiles: in.BFDProfiles},
+		Verdicts: verdicts,
+		Problems: intent.SortProblems(problems),
+	}
+}
+
+// decision is what judging the services of one node needs.
+type decision struct {
+	intent *intent.Intent
+	node   intent.Node
+	pools  poolIndex
+	ads    *poolAdvertisements
+	plans  planner
+	table  table
+}
+
+// judge gives the verdict on one service and, when it is announced, enters its
+// routes. The order of the questions is MetalLB's, so that of several reasons
+// users see the same one.
+func (d *decision) judge(index int) Verdict {
+	svc := &d.intent.Services[index]
+	v := Verdict{Service: svc.Ref, Addresses: svc.Addresses, Protocol: ProtocolBGP}
+	pool, reason, detail := d.pools.poolOf(svc.Addresses)
+	if reason != 0 {
+		return v.because(reason, detail)
+	}
+	matching, reason := d.ads.matching(pool, svc.Labels)
+	if reason != 0 {
+		return v.because(reason, d.ads.explain(pool, d.pools.name(pool), reason))
+	}
+	plan := d.plans.plan(pool, d.pools.name(pool), matching, familiesOf(svc.Addresses))
+	if plan.reason == ConflictingAdvertisements || plan.reason == TooManyCommunities {
+		return v.because(plan.reason, plan.detail)
+	}
+	if reason, detail := nodeMayAnnounce(d.node); reason != 0 {
+		return v.because(reason, detail)
+	}
+	if reason, detail := serviceServes(svc, d.node.Name); reason != 0 {
+		return v.because(reason, detail)
+	}
+	if len(d.plans.neighbors) == 0 {
+		return v.because(NoPeers, "no BGPPeer selects node "+d.node.Name)
+	}
+	if plan.reason != 0 {
+		return v.because(plan.reason, plan.detail)
+	}
+	if clash := d.table.enter(plan, svc.Addresses, index); clash != nil {
+		return v.because(clash.reason, clash.detail(d.intent.Services[clash.owner].Ref))
+	}
+	v.Peers = plan.peers
+	return v.because(Announced, plan.detail)
+}
+
+func (v Verdict) because(r Reason, detail string) Verdict {
+	v.Reason, v.Detail = r, detail
+	return v
+}
+
+// families says which families the addresses of a service belong to.
+type families struct{ v4, v6 bool }
+
+func familiesOf(addresses []netip.Addr) families {
+	var f families
+	for _, a := range addresses {
+		if bgp.FamilyOf(a) == bgp.IPv4Unicast {
+			f.v4 = true
+		} else {
+			f.v6 = true
+		}
+	}
+	return f
+}
+
+func (f families) list() []bgp.Family {
+	var all []bgp.Family
+	if f.v4 {
+		all = append(all, bgp.IPv4Unicast)
+	}
+	if f.v6 {
+		all = append(all, bgp.IPv6Unicast)
+	}
+	return all
+}
+
+func (f families) bits() byte {
+	var b byte
+	if f.v4 {
+		b |= 1
+	}
+	if f.v6 {
+		b |= 2
+	}
+	return b
+}
+
+func findNode(nodes []intent.Node, name string) (intent.Node, bool) {
+	i, found := slices.BinarySearchFunc(nodes, name, func(n intent.Node, name string) int { return strings.Compare(n.Name, name) })
+	if !found {
+		return intent.Node{}, false
+	}
+	return nodes[i], true
+}

@@ -1,0 +1,41 @@
+package announce
+
+import (
+	"frr-speaker/internal/bgp"
+	"frr-speaker/internal/intent"
+)
+
+// nodeMayAnnounce asks whether the cluster lets this node take traffic. It
+// returns zero when it does. A cordoned node may: its sessions and pods live on.
+func nodeMayAnnounce(n intent.Node) (Reason, string) {
+	if n.NetworkUnavailable {
+		return NodeNetworkUnavailable, "condition NetworkUnavailable of node " + n.Name + " is True"
+	}
+	if n.ExcludedFromLB {
+		return NodeLabeledExcludeBalancers, "node " + n.Name + " carries the label node.kubernetes.io/exclude-from-external-load-balancers"
+	}
+	return 0, ""
+}
+
+// unknownNode is the state of a node that the cluster does not have. Without
+// its labels nothing says which sessions are its own, so there are none.
+func unknownNode(in *intent.Intent, name string) State {
+	verdicts := make([]Verdict, len(in.Services))
+	for i, svc := range in.Services {
+		verdicts[i] = Verdict{
+			Service: svc.Ref, Addresses: svc.Addresses, Protocol: ProtocolBGP,
+			Reason: NodeUnknown, Detail: "the cluster has no node " + name,
+		}
+	}
+	return State{
+		Node:     name,
+		BGP:      bgp.Speaker{BFDProfiles: in.BFDProfiles},
+		Verdicts: verdicts,
+		Problems: []intent.Problem{{
+			Object:  intent.Ref{Kind: "Node", Name: name},
+			Message: "the cluster has no node of this name",
+			Effect:  "nothing is announced from it",
+			Remedy:  "check the node name that the speaker was started with",
+		}},
+	}
+}
