@@ -1,0 +1,119 @@
+# `make help` lists what there is to do.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+TOOL    := go tool -modfile=tools/go.mod
+STATIC  := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
+
+# Namespaces and FRR's daemons need root; compiling does not.
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo -E env "PATH=$$PATH")
+
+# Packages whose tests start real daemons. They measure time, so they have the
+# machine to themselves: one package after the other.
+LAB  := ./test/lab/... ./test/e2e/...
+# What must also build where there is no Linux: everything that decides, and the command line for it.
+PORTABLE := ./api/... ./internal/bgp ./internal/intent ./internal/announce ./internal/frrconfig ./internal/frrdiff
+
+SOAK ?= 20
+
+# $(call step,what is being done)
+step = @printf '\n==> %s %s\n' "$$(date +%T)" '$(1)'
+
+##@ Use
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: build
+build: ## Build bin/speaker and bin/frr-reloader, both static
+	$(STATIC) -o bin/ ./cmd/...
+
+.PHONY: demo
+demo: deps build ## Two nodes and two routers on this machine, live; KEEP=1 leaves them running
+	@go build -o bin/demo ./test/demo
+	@$(AS_ROOT) bin/demo $(if $(KEEP),-keep)
+
+.PHONY: demo-down
+demo-down: ## Stop what `make demo KEEP=1` left running
+	@go build -o bin/demo ./test/demo
+	@$(AS_ROOT) bin/demo -down
+
+##@ Work on it
+
+.PHONY: check
+check: lint generated rules tidy cross ## Everything fast: format, vet, staticcheck, linters, generated files, import rules, tidy, builds
+
+.PHONY: test
+test: deps chroot ## Every test with the race detector: unit, property, lab on FRR 8.4 and 10
+	$(call step,unit and property tests)
+	go test -race -timeout 10m $$(go list ./... | grep -v -e /test/lab -e /test/e2e -e /test/demo -e /bench)
+	$(call step,lab tests with real FRR and BIRD)
+	go test -race -count 1 -v -p 1 -timeout 30m $(LAB)
+
+.PHONY: bench
+bench: deps ## Measure; results are compared with `go tool -modfile=tools/go.mod benchstat`
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./bench/... ./internal/...
+
+.PHONY: soak
+soak: ## Run every randomized test SOAK times (default 20), a new seed each time
+	go test -race -count $(SOAK) -timeout 0 -run 'Random|Property' ./internal/... ./test/...
+
+.PHONY: fmt
+fmt: ## Format all Go files
+	$(TOOL) golangci-lint fmt
+
+.PHONY: generate
+generate: ## Write what is generated from the API types
+	$(TOOL) controller-gen object paths=./api/...
+
+##@ Parts of the above
+
+.PHONY: deps
+deps: ## Install what this machine lacks: FRR, BIRD and a few tools, as programs, never as services
+	@hack/deps.sh
+
+.PHONY: chroot
+chroot: deps ## Make the folder that holds FRR 10 from Debian trixie, once
+	$(call step,FRR 10 from Debian trixie)
+	@$(AS_ROOT) test/lab/trixie.sh
+
+.PHONY: lint
+lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass
+	$(call step,linters)
+	$(TOOL) golangci-lint run
+
+# The files are rewritten in place: after a failure they are right and only want to be committed.
+.PHONY: generated
+generated: ## Fail if generated files are not current, and renew them
+	$(call step,generated files)
+	@sums() { find api -name 'zz_generated*' -exec sha256sum {} + | sort; }; \
+	before=$$(sums); $(MAKE) --no-print-directory generate; \
+	diff <(echo "$$before") <(sums) || { echo 'generated files were stale; they are renewed now, commit them' >&2; exit 1; }
+
+.PHONY: rules
+rules: ## House rules about imports, documentation and package variables
+	$(call step,house rules)
+	go test -count 1 ./test/rules
+
+.PHONY: tidy
+tidy: ## Fail if go.mod is not tidy
+	$(call step,go mod tidy)
+	go mod tidy -diff
+
+.PHONY: cross
+cross: ## Build for every platform that is promised
+	$(call step,builds)
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build ./...
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build $(PORTABLE)
+
+.PHONY: clean
+clean: ## Remove what was built; the chroot stays
+	rm -rf bin coverage.out
