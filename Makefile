@@ -82,7 +82,7 @@ deps: ## Install what this machine lacks: FRR, BIRD and a few tools, as programs
 .PHONY: chroot
 chroot: deps ## Make the folder that holds FRR 10 from Debian trixie, once
 	$(call step,FRR 10 from Debian trixie)
-	@$(AS_ROOT) test/lab/trixie.sh
+	@$(AS_ROOT) test/lab/chroot.sh trixie
 
 .PHONY: lint
 lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass
