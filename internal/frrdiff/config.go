@@ -1,0 +1,100 @@
+package frrdiff
+
+import (
+	"sort"
+	"strings"
+)
+
+// Config is FRR configuration as a tree. It never changes after Parse; methods
+// that derive another Config share what stays the same.
+type Config struct {
+	statements []statement // what was written, in order, for Without
+	root       *node
+	echoed     bool // printed by a daemon: a "no" line in it is a setting, not a wish
+	normal     bool // Normalize has been applied
+}
+
+// node is a line, or a block when block is set.
+type node struct {
+	slot  string // what the line sets: within a parent, one slot has one node
+	text  string // the line in our spelling, with "no" when it has one
+	line  Line
+	kind  kind // of the block whose opener this is
+	block bool
+	kids  []*node
+}
+
+// Objects are the objects that lines of c come from, sorted.
+func (c *Config) Objects() []string {
+	seen := map[string]bool{}
+	for _, s := range c.statements {
+		if s.line.Object != "" {
+			seen[s.line.Object] = true
+		}
+	}
+	names := make([]string, 0, len(seen))
+	for name := range seen {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Networks is the number of network lines in all instances.
+func (c *Config) Networks() int {
+	n := 0
+	for _, instance := range c.root.kids {
+		if instance.kind != bgpBlock {
+			continue
+		}
+		for _, family := range instance.kids {
+			for _, kid := range family.kids {
+				if strings.HasPrefix(kid.text, "network ") {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+// String is the text of c in one spelling, secrets in clear.
+func (c *Config) String() string {
+	text, _ := c.Text()
+	return text
+}
+
+// Text is what String returns, and for each of its lines the line it comes from:
+// lines[0] is the source of line 1. Lines that only close a block have no source.
+func (c *Config) Text() (text string, lines []Line) {
+	p := printer{}
+	for _, kid := range c.root.kids {
+		p.print(kid, 0)
+	}
+	return p.text.String(), p.lines
+}
+
+type printer struct {
+	text  strings.Builder
+	lines []Line
+}
+
+const spaces = "          "
+
+func (p *printer) print(n *node, depth int) {
+	p.put(n.text, n.line, depth)
+	if !n.block {
+		return
+	}
+	for _, kid := range n.kids {
+		p.print(kid, depth+1)
+	}
+	p.put(n.kind.closer(), Line{}, depth)
+}
+
+func (p *printer) put(text string, line Line, depth int) {
+	p.text.WriteString(spaces[:min(depth, len(spaces))])
+	p.text.WriteString(text)
+	p.text.WriteByte('\n')
+	p.lines = append(p.lines, line)
+}
