@@ -1,7 +1,5 @@
 package frrdiff
 
-import "strings"
-
 // kind is what the differ knows a block to be.
 type kind uint8
 
