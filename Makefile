@@ -80,9 +80,12 @@ deps: ## Install what this machine lacks: FRR, BIRD and a few tools, as programs
 	@hack/deps.sh
 
 .PHONY: chroot
-chroot: deps ## Make the folder that holds FRR 10 from Debian trixie, once
-	$(call step,FRR 10 from Debian trixie)
-	@$(AS_ROOT) test/lab/chroot.sh trixie
+chroot: deps ## Make the folders that hold the FRR versions this machine does not have, once
+	$(call step,FRR 8.4 and 10.3: what this machine lacks goes into folders of their own)
+	@for want in 8.4:bookworm 10.3:trixie; do \
+		/usr/lib/frr/bgpd --version | grep -c "version $${want%:*}" >/dev/null || \
+			$(AS_ROOT) test/lab/chroot.sh "$${want#*:}"; \
+	done
 
 .PHONY: lint
 lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass

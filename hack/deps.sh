@@ -96,6 +96,6 @@ keep_off "$@"
 
 packages=$(missing)
 if [ -n "$packages" ]; then
-	echo "deps: still missing after installation:" $packages >&2
+	echo "deps: still missing after installation: ${packages//$'\n'/ }" >&2
 	exit 1
 fi
