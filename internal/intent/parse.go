@@ -1,0 +1,155 @@
+package intent
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"frr-speaker/internal/bgp"
+)
+
+const defaultNamespace = "metallb-system"
+
+// Parse reads a set of objects. An object that is wrong becomes Problems and
+// stops no other; if prev, the result before this one, has a meaning for it, that
+// goes on. An object that is gone is gone. Parse is total and pure, and the order
+// of the objects does not matter. prev may be nil; it is not changed, and the
+// result shares slices with it.
+func Parse(objs Objects, opts Options, prev *Intent) (*Intent, []Problem) {
+	if opts.Namespace == "" {
+		opts.Namespace = defaultNamespace
+	}
+	if prev == nil {
+		prev = &Intent{}
+	}
+	p := parser{objs: objs, opts: opts, prev: prev, result: &Intent{}}
+	p.nodes()
+	p.services()
+	p.pools()
+	p.peers()
+	p.advertisements()
+	p.rawConfig()
+	return p.result, SortProblems(p.problems)
+}
+
+// parser takes one pass over one set of objects.
+type parser struct {
+	objs     Objects
+	opts     Options
+	prev     *Intent
+	result   *Intent
+	problems []Problem
+
+	knownPools map[string]bool
+	knownPeers map[string]bool
+}
+
+func (p *parser) report(problems []Problem) { p.problems = append(p.problems, problems...) }
+
+func (p *parser) nodes() {
+	entries, problems := collect("Node", "", p.objs.Nodes)
+	p.report(problems)
+	readings := readEach(entries, func(o *corev1.Node, _ *findings) Node { return parseNode(o, p.opts) })
+	for _, r := range readings {
+		p.report(r.findings.problems("nothing is announced from this node"))
+		if r.findings.usable() {
+			p.result.Nodes = append(p.result.Nodes, r.meaning)
+		}
+	}
+}
+
+func (p *parser) services() {
+	ours := make([]*corev1.Service, 0, len(p.objs.Services))
+	for _, o := range p.objs.Services {
+		if o != nil && isOurs(o, p.opts) {
+			ours = append(ours, o)
+		}
+	}
+	entries, problems := collect("Service", "", ours)
+	p.report(problems)
+	p.result.Services = make([]Service, 0, len(entries))
+	for _, r := range readEach(entries, parseService) {
+		p.report(r.findings.problems("the service is not announced"))
+		if r.findings.usable() {
+			p.result.Services = append(p.result.Services, r.meaning)
+		}
+	}
+	addEndpoints(p.result.Services, p.objs.EndpointSlices)
+}
+
+func (p *parser) pools() {
+	entries, problems := collect("IPAddressPool", p.opts.Namespace, p.objs.Pools)
+	p.report(problems)
+	p.knownPools = names(entries)
+	pools, problems := parsePools(readEach(entries, parsePool), p.prev.Pools)
+	p.report(problems)
+	p.result.Pools = pools
+}
+
+func (p *parser) peers() {
+	profiles, known := p.bfdProfiles()
+	entries, problems := collect("BGPPeer", p.opts.Namespace, p.objs.Peers)
+	p.report(problems)
+	p.knownPeers = names(entries)
+	peers, used, problems := parsePeers(readEach(entries, parsePeer), p.prev, peerContext{
+		own:      p.opts.Namespace,
+		secrets:  indexSecrets(p.objs.Secrets, p.opts.Namespace),
+		profiles: profiles,
+		known:    known,
+	})
+	p.report(problems)
+	p.result.Peers, p.result.BFDProfiles = peers, used
+}
+
+// bfdProfiles settles the profiles, and lists the names of all there are.
+func (p *parser) bfdProfiles() (usable map[string]bgp.BFDProfile, known map[string]bool) {
+	entries, problems := collect("BFDProfile", p.opts.Namespace, p.objs.BFDProfiles)
+	p.report(problems)
+	usable = make(map[string]bgp.BFDProfile, len(entries))
+	before := byName(p.prev.BFDProfiles, func(b bgp.BFDProfile) string { return b.Name })
+	for _, r := range readEach(entries, parseBFDProfile) {
+		profile, found, problems := settle(r, before, bfdConsequence)
+		p.report(problems)
+		if found {
+			usable[r.name] = profile
+		}
+	}
+	return usable, names(entries)
+}
+
+func (p *parser) advertisements() {
+	communities, problems := collect("Community", p.opts.Namespace, p.objs.Communities)
+	p.report(problems)
+	aliases, problems := parseAliases(readEach(communities, parseCommunityObject))
+	p.report(problems)
+	entries, problems := collect("BGPAdvertisement", p.opts.Namespace, p.objs.BGPAdvertisements)
+	p.report(problems)
+	ctx := advertisementContext{
+		aliases:    aliases,
+		pools:      p.result.Pools,
+		poolByName: byName(p.result.Pools, func(pool Pool) string { return pool.Name }),
+		knownPools: p.knownPools,
+		knownPeers: p.knownPeers,
+	}
+	ads, problems := parseBGPAdvertisements(readEach(entries, parseBGPAdvertisement), p.prev.BGPAdvertisements, ctx)
+	p.report(problems)
+	p.report(localPrefConflicts(ads, ctx.poolByName, p.result.Nodes))
+	p.result.BGPAdvertisements = ads
+}
+
+func (p *parser) rawConfig() {
+	var extras []*corev1.ConfigMap
+	for _, o := range p.objs.ConfigMaps {
+		if o != nil && o.Name == rawConfigMap && (o.Namespace == "" || o.Namespace == p.opts.Namespace) {
+			extras = append(extras, o)
+		}
+	}
+	entries, _ := collect("ConfigMap", p.opts.Namespace, extras)
+	before := map[string]string{}
+	if p.prev.RawConfig != "" {
+		before[rawConfigMap] = p.prev.RawConfig
+	}
+	for _, r := range readEach(entries, parseRawConfig) {
+		text, _, problems := settle(r, before, rawConsequence)
+		p.report(problems)
+		p.result.RawConfig = text
+	}
+}
