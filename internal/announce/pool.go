@@ -37,6 +37,7 @@ func (x poolIndex) name(pool int) string { return x.pools[pool].Name }
 
 // find returns the number of the pool that owns an address.
 func (x poolIndex) find(a netip.Addr) (int, bool) {
+	a = a.Unmap()
 	i, exact := slices.BinarySearchFunc(x.spans, a, func(s span, a netip.Addr) int { return s.prefix.Addr().Compare(a) })
 	if !exact {
 		i-- // the block that starts before the address, if any, is the only one that can hold it

@@ -19,7 +19,7 @@ import (
 func openSessions(peers []intent.Peer, node intent.Node) ([]bgp.Instance, []intent.Problem) {
 	var (
 		problems []intent.Problem
-		kept     = seats{neighbors: map[string]string{}, instances: map[string]*seat{}}
+		kept     = seats{neighbors: map[string]bgp.Session{}, instances: map[string]*seat{}}
 	)
 	for _, peer := range peers {
 		if !peer.Nodes.Matches(node.Labels) {
@@ -37,8 +37,8 @@ func openSessions(peers []intent.Peer, node intent.Node) ([]bgp.Instance, []inte
 
 // seats are the places in FRR that peers compete for on one node.
 type seats struct {
-	neighbors map[string]string // Session.ID to the name of the peer that has it
-	instances map[string]*seat  // by VRF
+	neighbors map[string]bgp.Session // by ID
+	instances map[string]*seat       // by VRF
 }
 
 // seat is an instance in the making, and the peers that decided on it.
@@ -61,11 +61,7 @@ func (s *seats) objections(peer intent.Peer, node string) []intent.Problem {
 		}
 	)
 	if owner, taken := s.neighbors[peer.Session.ID()]; taken {
-		field := "spec.peerAddress"
-		if peer.Session.Interface != "" {
-			field = "spec.interface"
-		}
-		object(field, "BGPPeer "+owner+" has the same neighbor "+peer.Session.Neighbor()+inVRF(peer.Session.VRF),
+		object(addressField(peer.Session), sameNeighbor(owner, peer.Session),
 			"delete one of the two, or give them node selectors that do not overlap")
 	}
 	have, exists := s.instances[peer.Session.VRF]
@@ -83,6 +79,22 @@ func (s *seats) objections(peer intent.Peer, node string) []intent.Problem {
 	return problems
 }
 
+func addressField(s bgp.Session) string {
+	if s.Interface != "" {
+		return "spec.interface"
+	}
+	return "spec.peerAddress"
+}
+
+// sameNeighbor puts into words why two sessions cannot be told apart. A link of
+// the default VRF may be called like one in another VRF and that VRF.
+func sameNeighbor(owner, s bgp.Session) string {
+	if owner.VRF == s.VRF {
+		return "BGPPeer " + owner.Peer + " has the same neighbor " + s.Neighbor() + inVRF(s.VRF)
+	}
+	return "BGPPeer " + owner.Peer + ", with neighbor " + owner.Neighbor() + inVRF(owner.VRF) + ", leads to the same name " + s.ID() + " in FRR"
+}
+
 // inVRF says where, for a message.
 func inVRF(vrf string) string {
 	if vrf == "" {
@@ -94,7 +106,7 @@ func inVRF(vrf string) string {
 // take gives a peer its session.
 func (s *seats) take(peer intent.Peer) {
 	vrf, name := peer.Session.VRF, peer.Ref.Name
-	s.neighbors[peer.Session.ID()] = name
+	s.neighbors[peer.Session.ID()] = peer.Session
 	have, exists := s.instances[vrf]
 	if !exists {
 		have = &seat{instance: bgp.Instance{VRF: vrf, ASN: peer.MyASN}, asnPeer: name}

@@ -2,7 +2,6 @@ package announce
 
 import (
 	"net/netip"
-	"slices"
 
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/intent"
@@ -105,12 +104,5 @@ func (r *ribOut) set(prefix netip.Prefix, policy *bgp.Policy, service int) {
 	r.owners = append(r.owners, service)
 }
 
-// finish returns the routes of an instance, sorted. The table is spent.
-func (t *table) finish(instance int) []bgp.Route {
-	routes := t.instances[instance].routes
-	if len(routes) == 0 {
-		return nil
-	}
-	slices.SortFunc(routes, func(a, b bgp.Route) int { return a.Prefix.Compare(b.Prefix) })
-	return slices.Clip(routes)
-}
+// finish returns the routes of an instance, sorted.
+func (t *table) finish(instance int) []bgp.Route { return byPrefix(t.instances[instance].routes) }

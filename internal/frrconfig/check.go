@@ -149,8 +149,6 @@ func checkWord(object, field, value string) error {
 			return &Error{object, field, "holds a control character"}
 		case r > '~':
 			return &Error{object, field, "holds a character beyond ASCII"}
-		case r == '|':
-			return &Error{object, field, "holds a vertical bar, which FRR takes for a pipe"}
 		}
 	}
 	return nil
