@@ -1,0 +1,122 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"frr-speaker/internal/bgp"
+)
+
+// Options are what the collector says of itself.
+type Options struct {
+	ASN      bgp.ASN
+	RouterID netip.Addr    // IPv4
+	Hold     time.Duration // whole seconds; 0: 90 s (RFC 4271, section 10)
+	Families []bgp.Family  // default: both
+	// Restart is the restart time that it offers, whole seconds: with it, the routes of a
+	// neighbor that comes back are kept meanwhile (RFC 4724). 0: no graceful restart.
+	Restart time.Duration
+	Log     *slog.Logger // default: none
+}
+
+// Collector accepts sessions from any neighbor with any AS number.
+type Collector struct {
+	options Options
+	log     *slog.Logger
+	record  *record
+
+	mu       sync.Mutex // guards sessions
+	sessions map[netip.Addr]*session
+}
+
+// New makes a collector; Run makes it work.
+func New(o Options) (*Collector, error) {
+	if o.ASN == 0 || !o.RouterID.Is4() {
+		return nil, fmt.Errorf("make collector: ASN %v or router ID %v is missing", o.ASN, o.RouterID)
+	}
+	if o.Hold == 0 {
+		o.Hold = 90 * time.Second
+	}
+	if len(o.Families) == 0 {
+		o.Families = []bgp.Family{bgp.IPv4Unicast, bgp.IPv6Unicast}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Collector{options: o, log: o.Log, record: newRecord(), sessions: map[netip.Addr]*session{}}, nil
+}
+
+// Run accepts sessions until ctx ends, and closes the listeners. Sessions end with a
+// Cease notification (RFC 4486, administrative shutdown).
+func (c *Collector) Run(ctx context.Context, listeners ...net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, l := range listeners {
+		group.Go(func() error {
+			<-ctx.Done()
+			return l.Close()
+		})
+		group.Go(func() error {
+			for {
+				conn, err := l.Accept()
+				if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+					return nil
+				}
+				if err != nil {
+					return fmt.Errorf("accept session: %w", err)
+				}
+				group.Go(func() error { return c.serve(ctx, conn) })
+			}
+		})
+	}
+	return group.Wait()
+}
+
+// serve runs one session to its end; only what goes wrong here, not there, is an error.
+func (c *Collector) serve(ctx context.Context, conn net.Conn) error {
+	neighbor, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return errors.Join(fmt.Errorf("accept session: %w", err), conn.Close())
+	}
+	addr := neighbor.Addr().Unmap().WithZone("")
+	s := &session{collector: c, conn: conn, neighbor: addr, done: make(chan struct{})}
+	defer close(s.done)
+
+	// Who connects again has lost the old connection (RFC 4724, section 4.2).
+	c.mu.Lock()
+	old := c.sessions[addr]
+	c.sessions[addr] = s
+	c.mu.Unlock()
+	if old != nil {
+		old.conn.Close()
+		<-old.done
+	}
+	reason := s.run(ctx)
+	c.log.Info("session ended", "peer", addr, "reason", reason)
+
+	c.mu.Lock()
+	if c.sessions[addr] == s {
+		delete(c.sessions, addr)
+	}
+	c.mu.Unlock()
+	return nil
+}
+
+// Reset closes the connection with a neighbor without a notification, as a
+// failing host does; the neighbor comes back by itself.
+func (c *Collector) Reset(neighbor netip.Addr) error {
+	c.mu.Lock()
+	s := c.sessions[neighbor]
+	c.mu.Unlock()
+	if s == nil {
+		return fmt.Errorf("reset session: there is none with %v", neighbor)
+	}
+	return s.conn.Close()
+}

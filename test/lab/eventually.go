@@ -1,0 +1,30 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// pollInterval is how often Eventually tries: often beside what it waits for.
+const pollInterval = 20 * time.Millisecond
+
+// Eventually calls check until it returns nil. When the timeout or ctx ends first,
+// the error holds check's last one.
+func Eventually(ctx context.Context, timeout time.Duration, check func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not within %v: %w", timeout, err)
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package lab
+
+// raceEnabled makes the binaries under test as watchful as the test itself.
+const raceEnabled = false
