@@ -9,8 +9,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 TOOL    := go tool -modfile=tools/go.mod
 STATIC  := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-# Namespaces and FRR's daemons need root; compiling does not.
-AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo -E env "PATH=$$PATH")
+# Namespaces and FRR's daemons need root; compiling does not. Root has a build
+# cache of its own, so that it leaves nothing behind that you cannot delete.
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo -E -H env "PATH=$$PATH" "GOMODCACHE=$$(go env GOMODCACHE)")
+EXEC    := $(if $(AS_ROOT),-exec "sudo -E -H env PATH=$$PATH GOMODCACHE=$$(go env GOMODCACHE)")
 
 # Packages whose tests start real daemons. They measure time, so they have the
 # machine to themselves: one package after the other.
@@ -55,11 +57,11 @@ test: deps chroot ## Every test with the race detector: unit, property, lab on F
 	$(call step,unit and property tests)
 	go test -race -timeout 10m $$(go list ./... | grep -v -e /test/lab -e /test/e2e -e /test/demo -e /bench)
 	$(call step,lab tests with real FRR and BIRD)
-	go test -race -count 1 -v -p 1 -timeout 30m $(LAB)
+	go test -race -count 1 -v -p 1 -timeout 30m $(EXEC) $(LAB)
 
 .PHONY: bench
 bench: deps ## Measure; results are compared with `go tool -modfile=tools/go.mod benchstat`
-	go test -run '^$$' -bench . -benchmem -timeout 60m ./bench/... ./internal/...
+	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./bench/... ./internal/...
 
 .PHONY: soak
 soak: ## Run every randomized test SOAK times (default 20), a new seed each time
