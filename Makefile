@@ -64,8 +64,8 @@ bench: deps ## Measure; results are compared with `go tool -modfile=tools/go.mod
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./bench/... ./internal/...
 
 .PHONY: soak
-soak: ## Run every randomized test SOAK times (default 20), a new seed each time
-	go test -race -count $(SOAK) -timeout 0 -run 'Random|Property' ./internal/... ./test/...
+soak: deps chroot ## Run every test SOAK times (default 20); the randomized ones take a new seed each time
+	go test -race -count $(SOAK) -timeout 0 -p 1 $(EXEC) ./internal/... ./test/...
 
 .PHONY: fmt
 fmt: ## Format all Go files
