@@ -1,0 +1,220 @@
+package reloader
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"frr-speaker/internal/frrdiff"
+	"frr-speaker/internal/vty"
+)
+
+// dryRunTimeout bounds one dry run; it takes 50 ms, and seconds only with thousands of prefix-list entries.
+const dryRunTimeout = 60 * time.Second
+
+// dryRun has FRR's own parser read a configuration, in a process of its own that touches nothing that runs.
+type dryRun struct {
+	bin      string
+	account  *account
+	children *children
+}
+
+// complaint is a line that a dry run does not like.
+type complaint struct {
+	line    int // from 0; -1: FRR did not say which
+	message string
+}
+
+// available tells whether the daemon can do it: zebra's would open its sockets and look at the kernel,
+// and mgmtd and, with it, staticd read no file.
+func (d dryRun) available(name frrdiff.Daemon) bool {
+	return (name == frrdiff.Bgpd || name == frrdiff.Bfdd) && exists(filepath.Join(d.bin, string(name)))
+}
+
+// run returns what the daemon says of lines, in their order. Lines that FRR names come first; only when there are
+// none does it look for what FRR refuses without naming the line, which takes several dry runs.
+func (d dryRun) run(ctx context.Context, name frrdiff.Daemon, lines []string) ([]complaint, error) {
+	output, err := d.output(ctx, name, lines)
+	if err != nil {
+		return nil, err
+	}
+	if found := trusted(named(output), lines); len(found) > 0 {
+		return d.explained(ctx, name, lines, found)
+	}
+	if len(grumbles(output)) == 0 {
+		return nil, nil
+	}
+	n, err := d.search(ctx, name, lines)
+	if err != nil {
+		return nil, err
+	}
+	return d.explained(ctx, name, lines, []complaint{{line: n, message: grumbles(output)[0]}})
+}
+
+// search finds the line that FRR refuses without naming it: the last of the shortest beginning of the text that
+// makes it say so.
+func (d dryRun) search(ctx context.Context, name frrdiff.Daemon, lines []string) (int, error) {
+	var failed error
+	n := sort.Search(len(lines)-1, func(n int) bool {
+		if failed != nil {
+			return true
+		}
+		output, err := d.output(ctx, name, lines[:n+1])
+		failed = err
+		return len(grumbles(output)) > 0
+	})
+	return n, failed
+}
+
+// maxExplained bounds the dry runs spent on wording; what is left out keeps the log's words.
+const maxExplained = 3
+
+// explained finds FRR's reason for each complaint: what it prints with the line and not without.
+func (d dryRun) explained(ctx context.Context, name frrdiff.Daemon, lines []string, found []complaint) ([]complaint, error) {
+	for k := range found[:min(len(found), maxExplained)] {
+		c := &found[k]
+		without, err := d.output(ctx, name, lines[:c.line])
+		if err != nil {
+			return nil, err
+		}
+		with, err := d.output(ctx, name, lines[:c.line+1])
+		if err != nil {
+			return nil, err
+		}
+		if said := spoken(with)[min(len(spoken(without)), len(spoken(with))):]; len(said) > 0 {
+			c.message = strings.Join(said, " ")
+		}
+	}
+	return found, nil
+}
+
+// output runs the daemon once. Its exit status tells nothing: it is 0 whatever the text holds.
+func (d dryRun) output(ctx context.Context, name frrdiff.Daemon, lines []string) (string, error) {
+	dir, err := os.MkdirTemp("", "frr-check-")
+	if err != nil {
+		return "", fmt.Errorf("dry run of %s: %w", name, err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "frr.conf")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("dry run of %s: %w", name, err)
+	}
+	for _, path := range []string{dir, file} {
+		if err := d.account.own(path); err != nil {
+			return "", fmt.Errorf("dry run of %s: %w", name, err)
+		}
+	}
+	return d.exec(ctx, name, dir, file)
+}
+
+func (d dryRun) exec(ctx context.Context, name frrdiff.Daemon, dir, file string) (string, error) {
+	args := []string{"-C", "-f", file, "-i", filepath.Join(dir, "pid"), "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"), "--log", "stdout"}
+	var caps []uintptr
+	switch name {
+	case frrdiff.Bgpd:
+		args = append(args, "-Z", "-S") // no zebra, no capabilities
+	case frrdiff.Bfdd:
+		args = append(args, "--bfdctl", "unix:"+filepath.Join(dir, "bfdd.sock"))
+		caps = []uintptr{unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN}
+	}
+	ctx, cancel := context.WithTimeout(ctx, dryRunTimeout)
+	defer cancel()
+	cmd := exec.Command(filepath.Join(d.bin, string(name)), args...) //nolint:gosec // the binaries are named by a flag
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.SysProcAttr = d.account.attributes(caps)
+	cmd.Dir = dir
+	if err := d.children.start(cmd); err != nil {
+		return "", fmt.Errorf("dry run of %s: %w", name, explain(err, caps))
+	}
+	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
+	defer stop()
+	if err := d.children.wait(cmd); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return "", fmt.Errorf("dry run of %s: %w: %s", name, err, frrdiff.Redact(lastLine(out.String())))
+	}
+	return out.String(), nil
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndexByte(s, '\n')+1:]
+}
+
+// named takes the complaints with a line out of what a dry run printed, such as
+// "... [SHWNK-NWT5S][EC 100663304] No such command on config line 3:  neighbor ...".
+func named(output string) []complaint {
+	var found []complaint
+	for line := range strings.Lines(output) {
+		before, after, ok := strings.Cut(line, " on config line ")
+		number, _, ok2 := strings.Cut(after, ":")
+		n, err := strconv.Atoi(number)
+		if !ok || !ok2 || err != nil {
+			continue
+		}
+		found = append(found, complaint{line: n - 1, message: before[strings.LastIndexByte(before, ']')+1:]})
+	}
+	for k := range found {
+		found[k].message = strings.TrimSpace(found[k].message)
+	}
+	return found
+}
+
+// trusted drops what comes after the refused opener of a block: those lines were read in the wrong place.
+func trusted(found []complaint, lines []string) []complaint {
+	sort.SliceStable(found, func(i, j int) bool { return found[i].line < found[j].line })
+	for k, c := range found {
+		if c.line >= len(lines) {
+			return found[:k]
+		}
+		if opens(lines, c.line) {
+			return found[:k+1]
+		}
+	}
+	return found
+}
+
+// opens tells whether lines[n] begins a block, by the indentation of what follows.
+func opens(lines []string, n int) bool {
+	if n+1 >= len(lines) {
+		return false
+	}
+	next := lines[n+1]
+	return indent(next) > indent(lines[n]) || indent(next) == indent(lines[n]) && strings.HasPrefix(strings.TrimSpace(next), "exit")
+}
+
+func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// spoken is what FRR said to the user, apart from its log.
+func spoken(output string) []string {
+	var said []string
+	for line := range strings.Lines(output) {
+		line = strings.TrimSpace(line)
+		if line != "" && withoutTime(line) == line {
+			said = append(said, line)
+		}
+	}
+	return said
+}
+
+// grumbles are the texts that mean a refusal, judged as on the vty.
+func grumbles(output string) []string {
+	var bad []string
+	for _, line := range spoken(output) {
+		if (vty.Reply{Text: line}).Err() != nil {
+			bad = append(bad, line)
+		}
+	}
+	return bad
+}

@@ -1,0 +1,229 @@
+package reloader
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"frr-speaker/internal/frrdiff"
+	"frr-speaker/internal/handoff"
+)
+
+// attempt brings FRR to the desired text, or as much of it as FRR takes, or back.
+func (l *loop) attempt(ctx context.Context) {
+	t := l.desired
+	if t == nil {
+		l.recover(ctx)
+		return
+	}
+	l.attempted, l.settled, l.retryAt = t.version.Digest, false, time.Time{}
+	if l.doubt {
+		l.forget()
+	}
+	tx := newTransaction(l)
+	config, failures, err := tx.settle(ctx, t.config)
+	switch {
+	case ctx.Err() != nil:
+		// stopped in the middle; the next process finds out what runs
+	case err != nil:
+		l.failed(tx, err)
+	case config != nil:
+		l.commit(tx, t.part(config), failures)
+	default:
+		l.refuse(ctx, tx, failures)
+	}
+}
+
+// transaction is one attempt.
+type transaction struct {
+	*loop
+	durations map[handoff.Phase]handoff.Milliseconds
+	touched   bool                          // something that runs may have been changed
+	before    map[*instance]*frrdiff.Config // what ran when this began
+}
+
+func newTransaction(l *loop) *transaction {
+	return &transaction{loop: l, durations: map[handoff.Phase]handoff.Milliseconds{}, before: map[*instance]*frrdiff.Config{}}
+}
+
+// forget makes sure that what runs is read before anything is done.
+func (l *loop) forget() {
+	for _, i := range l.instances {
+		i.forget()
+	}
+}
+
+// settle tries the whole, and then what is left without the objects whose lines fail. It gives the configuration
+// that was verified, or nil when a failure belongs to no object.
+func (tx *transaction) settle(ctx context.Context, config *frrdiff.Config) (*frrdiff.Config, []handoff.Failure, error) {
+	var all []handoff.Failure
+	for {
+		failures, err := tx.try(ctx, config)
+		all = append(all, failures...)
+		if err != nil || len(failures) == 0 || failures[0].Phase == handoff.PhaseVerify {
+			return config, all, err
+		}
+		config = without(config, failures)
+		if config == nil {
+			return nil, all, nil
+		}
+	}
+}
+
+// without leaves out the objects that failed; nil when that would not help.
+func without(c *frrdiff.Config, failures []handoff.Failure) *frrdiff.Config {
+	before := len(c.Objects())
+	for _, f := range failures {
+		if f.Object == "" {
+			return nil
+		}
+		c = c.Without(f.Object)
+	}
+	if len(c.Objects()) == before {
+		return nil // they are gone already: it is not they that fail
+	}
+	return c
+}
+
+// try makes FRR run config. Failures are what FRR does not take; an error is anything else.
+func (tx *transaction) try(ctx context.Context, config *frrdiff.Config) ([]handoff.Failure, error) {
+	var failures []handoff.Failure
+	err := tx.timed(handoff.PhaseCheck, func() (err error) {
+		failures, err = tx.checker.check(ctx, config, tx.layout())
+		return err
+	})
+	if err != nil || len(failures) > 0 {
+		return failures, err
+	}
+	if err := tx.learn(ctx, config); err != nil {
+		return failuresOf(handoff.PhaseApply, err)
+	}
+	return tx.run(ctx, tx.partOf(config))
+}
+
+// partOf gives each daemon its part of one configuration.
+func (l *loop) partOf(c *frrdiff.Config) func(*instance) *frrdiff.Config {
+	return func(i *instance) *frrdiff.Config { return c.For(i.name, l.layout()) }
+}
+
+// run diffs, applies and verifies.
+func (tx *transaction) run(ctx context.Context, wanted func(*instance) *frrdiff.Config) ([]handoff.Failure, error) {
+	var plans []plan
+	err := tx.timed(handoff.PhaseDiff, func() (err error) {
+		plans, err = tx.plan(ctx, wanted)
+		return err
+	})
+	if err != nil {
+		return failuresOf(handoff.PhaseApply, err)
+	}
+	tx.warn(plans)
+	if err := tx.timed(handoff.PhaseApply, func() error { return tx.apply(ctx, plans) }); err != nil {
+		return failuresOf(handoff.PhaseApply, err)
+	}
+	var left []frrdiff.Difference
+	err = tx.timed(handoff.PhaseVerify, func() (err error) {
+		left, err = tx.verify(ctx, plans)
+		return err
+	})
+	if err != nil {
+		return failuresOf(handoff.PhaseVerify, err)
+	}
+	return unsettled(left)
+}
+
+// failuresOf tells what FRR refuses from what went wrong otherwise.
+func failuresOf(phase handoff.Phase, err error) ([]handoff.Failure, error) {
+	var r *refusal
+	if errors.As(err, &r) {
+		return []handoff.Failure{failureOf(phase, r)}, nil
+	}
+	return nil, err
+}
+
+// timed runs one phase, says so, and adds up how long it took.
+func (tx *transaction) timed(phase handoff.Phase, f func() error) error {
+	tx.board.update(func(r *handoff.Result) { r.Phase = phase })
+	begin := time.Now()
+	err := f()
+	tx.durations[phase] += handoff.Milliseconds(time.Since(begin))
+	return err
+}
+
+// plan finds for each daemon that is up how to get from what it runs to what is wanted.
+func (tx *transaction) plan(ctx context.Context, wanted func(*instance) *frrdiff.Config) ([]plan, error) {
+	var plans []plan
+	for _, i := range tx.instances {
+		if !i.refresh() {
+			continue
+		}
+		if err := i.session(ctx); err != nil {
+			return nil, err
+		}
+		from := i.known
+		if from == nil {
+			var err error
+			if from, i.raw, err = i.running(ctx, tx.layout()); err != nil {
+				return nil, err
+			}
+		}
+		i.seen = i.epoch
+		if tx.before[i] == nil {
+			tx.before[i] = from
+		}
+		want := wanted(i)
+		p := plan{to: i, want: want, script: frrdiff.Diff(from, want)}
+		if p.script.Len() == 0 {
+			i.known = want
+			continue
+		}
+		plans = append(plans, p)
+	}
+	return plans, nil
+}
+
+// warn names the sessions that are about to be reset, and why, before they are.
+func (tx *transaction) warn(plans []plan) {
+	for _, p := range plans {
+		for _, session := range p.script.Resets() {
+			tx.log.Warn("this change resets a session", "session", frrdiff.Redact(session))
+		}
+	}
+}
+
+// apply tells the daemons. From the first command on until it is verified, what they run is unknown.
+func (tx *transaction) apply(ctx context.Context, plans []plan) error {
+	for _, p := range plans {
+		p.to.known = nil
+		tx.touched = true
+	}
+	return carryOut(ctx, plans)
+}
+
+// verify reads back what runs, and repairs once what is not as wanted: somebody else may have changed it
+// meanwhile. It returns what still differs although FRR took every line.
+func (tx *transaction) verify(ctx context.Context, plans []plan) ([]frrdiff.Difference, error) {
+	var left []frrdiff.Difference
+	for _, p := range plans {
+		have, raw, err := p.to.running(ctx, tx.layout())
+		if err != nil {
+			return nil, err
+		}
+		if differences := frrdiff.Compare(p.want, have); len(differences) > 0 {
+			if have, raw, err = tx.correct(ctx, p, have); err != nil {
+				return nil, err
+			}
+			left = append(left, frrdiff.Compare(p.want, have)...)
+		}
+		p.to.known, p.to.raw = p.want, raw
+	}
+	return left, nil
+}
+
+// correct brings a daemon from what it was seen to run to what is wanted, and reads again.
+func (tx *transaction) correct(ctx context.Context, p plan, have *frrdiff.Config) (*frrdiff.Config, string, error) {
+	p.script = frrdiff.Diff(have, p.want)
+	if err := tx.apply(ctx, []plan{p}); err != nil {
+		return nil, "", err
+	}
+	return p.to.running(ctx, tx.layout())
+}
