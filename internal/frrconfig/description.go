@@ -19,30 +19,27 @@ func describe(sources []string) string {
 			}
 		}
 	}
-	text := ""
-	for i, s := range ordered {
-		more := ""
-		if rest := len(ordered) - i - 1; rest > 0 {
-			more = "; and " + strconv.Itoa(rest) + " more"
+	for named := len(ordered); named > 1; named-- {
+		if text := strings.Join(ordered[:named], "; ") + more(len(ordered)-named); len(text) <= maxDescription {
+			return text
 		}
-		next := s
-		if text != "" {
-			next = text + "; " + s
-		}
-		if len(next)+len(more) > maxDescription {
-			return cut(text, len(ordered)-i)
-		}
-		text = next
 	}
-	return text
+	if len(ordered) == 0 {
+		return ""
+	}
+	rest := more(len(ordered) - 1)
+	if room := maxDescription - len(rest); len(ordered[0]) > room {
+		return ordered[0][:room-len("...")] + "..." + rest
+	}
+	return ordered[0] + rest
 }
 
-// cut ends a description that has no room for what is left.
-func cut(text string, left int) string {
-	if text == "" {
-		return strconv.Itoa(left) + " pools and advertisements"
+// more says how many are left out, if any.
+func more(n int) string {
+	if n == 0 {
+		return ""
 	}
-	return text + "; and " + strconv.Itoa(left) + " more"
+	return "; and " + strconv.Itoa(n) + " more"
 }
 
 // plain turns what FRR could take for more than a word of text into a question mark.

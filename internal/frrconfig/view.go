@@ -147,7 +147,7 @@ func neighborOf(s bgp.Session) neighborView {
 		GracefulRestart:       s.GracefulRestart,
 		BFD:                   s.BFD,
 		BFDProfile:            s.BFDProfile,
-		DisableConnectedCheck: s.DisableConnectedCheck,
+		DisableConnectedCheck: s.DisableConnectedCheck && s.Interface == "", // over a link FRR refuses it
 	}
 	if s.Port != defaultPort {
 		n.Port = s.Port
