@@ -20,10 +20,21 @@ type entry[P any] struct {
 	twice  bool // the name is not unique, and object is one of several
 }
 
+// scope places an object: in which namespace it counts, and whether it does at all.
+type scope func(namespace string) (placed string, counts bool)
+
+func clusterWide(string) (string, bool) { return "", true }
+
+func anyNamespace(namespace string) (string, bool) { return namespace, true }
+
+// onlyIn is for objects that count in one namespace. One that came from a file
+// may leave it out.
+func onlyIn(own string) scope {
+	return func(namespace string) (string, bool) { return own, namespace == own || namespace == "" }
+}
+
 // collect sorts the objects of one kind and puts aside what has no usable name.
-// own is the one namespace that counts; "" takes all of them. An object that
-// came from a file may leave its namespace out.
-func collect[T any, P apiObject[T]](kind, own string, objects []P) ([]entry[P], []Problem) {
+func collect[T any, P apiObject[T]](kind string, place scope, objects []P) ([]entry[P], []Problem) {
 	var (
 		entries  = make([]entry[P], 0, len(objects))
 		problems []Problem
@@ -32,12 +43,10 @@ func collect[T any, P apiObject[T]](kind, own string, objects []P) ([]entry[P], 
 		if o == nil {
 			continue
 		}
-		ref := Ref{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
-		if own != "" && ref.Namespace == "" {
-			ref.Namespace = own
-		}
-		if problem, misplaced := outside(ref, own); misplaced {
-			problems = append(problems, problem)
+		namespace, counts := place(o.GetNamespace())
+		ref := Ref{Kind: kind, Namespace: namespace, Name: o.GetName()}
+		if !counts {
+			problems = append(problems, misplaced(Ref{Kind: kind, Namespace: o.GetNamespace(), Name: ref.Name}, namespace))
 			continue
 		}
 		if problem, unnamed := nameless(ref); unnamed {
@@ -64,17 +73,14 @@ func unify[P any](entries []entry[P]) []entry[P] {
 	return unique
 }
 
-func outside(ref Ref, own string) (Problem, bool) {
-	if own == "" || ref.Namespace == own {
-		return Problem{}, false
-	}
+func misplaced(ref Ref, own string) Problem {
 	return Problem{
 		Object:  safeRef(ref),
 		Field:   "metadata.namespace",
 		Message: "is not the namespace of the speaker",
 		Effect:  "the object is ignored",
 		Remedy:  "move it to namespace " + own,
-	}, true
+	}
 }
 
 // nameless refuses names that no API server would store. Names reach FRR as

@@ -6,7 +6,7 @@ import (
 	"frr-speaker/internal/bgp"
 )
 
-const defaultNamespace = "metallb-system"
+const DefaultNamespace = "metallb-system"
 
 // Parse reads a set of objects. An object that is wrong becomes Problems and
 // stops no other; if prev, the result before this one, has a meaning for it, that
@@ -15,7 +15,7 @@ const defaultNamespace = "metallb-system"
 // result shares slices with it.
 func Parse(objs Objects, opts Options, prev *Intent) (*Intent, []Problem) {
 	if opts.Namespace == "" {
-		opts.Namespace = defaultNamespace
+		opts.Namespace = DefaultNamespace
 	}
 	if prev == nil {
 		prev = &Intent{}
@@ -45,7 +45,7 @@ type parser struct {
 func (p *parser) report(problems []Problem) { p.problems = append(p.problems, problems...) }
 
 func (p *parser) nodes() {
-	entries, problems := collect("Node", "", p.objs.Nodes)
+	entries, problems := collect("Node", clusterWide, p.objs.Nodes)
 	p.report(problems)
 	readings := readEach(entries, func(o *corev1.Node, _ *findings) Node { return parseNode(o, p.opts) })
 	for _, r := range readings {
@@ -63,7 +63,7 @@ func (p *parser) services() {
 			ours = append(ours, o)
 		}
 	}
-	entries, problems := collect("Service", "", ours)
+	entries, problems := collect("Service", anyNamespace, ours)
 	p.report(problems)
 	p.result.Services = make([]Service, 0, len(entries))
 	for _, r := range readEach(entries, parseService) {
@@ -76,7 +76,7 @@ func (p *parser) services() {
 }
 
 func (p *parser) pools() {
-	entries, problems := collect("IPAddressPool", p.opts.Namespace, p.objs.Pools)
+	entries, problems := collect("IPAddressPool", onlyIn(p.opts.Namespace), p.objs.Pools)
 	p.report(problems)
 	p.knownPools = names(entries)
 	pools, problems := parsePools(readEach(entries, parsePool), p.prev.Pools)
@@ -86,7 +86,7 @@ func (p *parser) pools() {
 
 func (p *parser) peers() {
 	profiles, known := p.bfdProfiles()
-	entries, problems := collect("BGPPeer", p.opts.Namespace, p.objs.Peers)
+	entries, problems := collect("BGPPeer", onlyIn(p.opts.Namespace), p.objs.Peers)
 	p.report(problems)
 	p.knownPeers = names(entries)
 	peers, used, problems := parsePeers(readEach(entries, parsePeer), p.prev, peerContext{
@@ -101,7 +101,7 @@ func (p *parser) peers() {
 
 // bfdProfiles settles the profiles, and lists the names of all there are.
 func (p *parser) bfdProfiles() (usable map[string]bgp.BFDProfile, known map[string]bool) {
-	entries, problems := collect("BFDProfile", p.opts.Namespace, p.objs.BFDProfiles)
+	entries, problems := collect("BFDProfile", onlyIn(p.opts.Namespace), p.objs.BFDProfiles)
 	p.report(problems)
 	usable = make(map[string]bgp.BFDProfile, len(entries))
 	before := byName(p.prev.BFDProfiles, func(b bgp.BFDProfile) string { return b.Name })
@@ -116,11 +116,11 @@ func (p *parser) bfdProfiles() (usable map[string]bgp.BFDProfile, known map[stri
 }
 
 func (p *parser) advertisements() {
-	communities, problems := collect("Community", p.opts.Namespace, p.objs.Communities)
+	communities, problems := collect("Community", onlyIn(p.opts.Namespace), p.objs.Communities)
 	p.report(problems)
 	aliases, problems := parseAliases(readEach(communities, parseCommunityObject))
 	p.report(problems)
-	entries, problems := collect("BGPAdvertisement", p.opts.Namespace, p.objs.BGPAdvertisements)
+	entries, problems := collect("BGPAdvertisement", onlyIn(p.opts.Namespace), p.objs.BGPAdvertisements)
 	p.report(problems)
 	ctx := advertisementContext{
 		aliases:    aliases,
@@ -142,7 +142,7 @@ func (p *parser) rawConfig() {
 			extras = append(extras, o)
 		}
 	}
-	entries, _ := collect("ConfigMap", p.opts.Namespace, extras)
+	entries, _ := collect("ConfigMap", onlyIn(p.opts.Namespace), extras)
 	before := map[string]string{}
 	if p.prev.RawConfig != "" {
 		before[rawConfigMap] = p.prev.RawConfig
