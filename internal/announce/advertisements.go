@@ -116,9 +116,9 @@ func (pa *poolAdvertisements) explain(pool int, name string, r Reason) string {
 		return "no " + pa.nameAll(pa.byPool[pool]) + " of pool " + name + " selects the service"
 	}
 	if pa.elsewhere[pool] {
-		return "every BGPAdvertisement of pool " + name + " selects other nodes"
+		return "every BGPAdvertisement of pool " + name + " is for other nodes"
 	}
-	return "pool " + name + " has no BGPAdvertisement"
+	return "no BGPAdvertisement announces pool " + name
 }
 
 // nameAll names advertisements, for people.

@@ -80,7 +80,7 @@ func (d *decision) judge(index int) Verdict {
 		return v.because(reason, detail)
 	}
 	if len(d.plans.neighbors) == 0 {
-		return v.because(NoPeers, "no BGPPeer selects node "+d.node.Name)
+		return v.because(NoPeers, "no usable BGPPeer selects node "+d.node.Name)
 	}
 	if plan.reason != 0 {
 		return v.because(plan.reason, plan.detail)

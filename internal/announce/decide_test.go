@@ -74,9 +74,9 @@ func TestVerdictOfOneService(t *testing.T) {
 		}}, IPNotAllowed, "gold, bronze"},
 		{"an IPv4 address written as IPv6 is the same address", []func(*intent.Intent){web(func(s *intent.Service) { s.Addresses[0] = netip.MustParseAddr("::ffff:198.51.100.10") })}, Announced, ""},
 
-		{"a pool without advertisement has no owner", []func(*intent.Intent){ads()}, NotOwner, "pool gold has no BGPAdvertisement"},
-		{"an advertisement of another pool does not count", []func(*intent.Intent){ads(advertisement32("a", []string{"silver"}))}, NotOwner, "pool gold has no BGPAdvertisement"},
-		{"an advertisement for other nodes does not make this one an owner", []func(*intent.Intent){ads(advertisement32("a", gold, onNodeB))}, NotOwner, "selects other nodes"},
+		{"a pool without advertisement has no owner", []func(*intent.Intent){ads()}, NotOwner, "no BGPAdvertisement announces pool gold"},
+		{"an advertisement of another pool does not count", []func(*intent.Intent){ads(advertisement32("a", []string{"silver"}))}, NotOwner, "no BGPAdvertisement announces pool gold"},
+		{"an advertisement for other nodes does not make this one an owner", []func(*intent.Intent){ads(advertisement32("a", gold, onNodeB))}, NotOwner, "is for other nodes"},
 		{"an advertisement for other services does not match", []func(*intent.Intent){ads(advertisement32("a", gold, forBack))}, NoMatchingAdvertisement, "BGPAdvertisement a of pool gold"},
 		{"an advertisement that selects the service is enough beside one that does not", []func(*intent.Intent){ads(advertisement32("a", gold, forBack), advertisement32("b", gold))}, Announced, ""},
 
@@ -118,7 +118,7 @@ func TestVerdictOfOneService(t *testing.T) {
 		{"policy Cluster without any endpoint lacks endpoints", []func(*intent.Intent){unserved}, NoEndpoints, ""},
 		{"missing endpoints are told before missing peers are", []func(*intent.Intent){unserved, peers()}, NoEndpoints, ""},
 
-		{"a node without peers has nobody to tell", []func(*intent.Intent){peers()}, NoPeers, "no BGPPeer selects node node-a"},
+		{"a node without peers has nobody to tell", []func(*intent.Intent){peers()}, NoPeers, "no usable BGPPeer selects node node-a"},
 		{"a peer of other nodes is no peer here", []func(*intent.Intent){peers(peer("tor", "192.0.2.1", func(p *intent.Peer) { p.Nodes = selector("kubernetes.io/hostname=node-b") }))}, NoPeers, ""},
 		{"an advertisement that names other peers reaches nobody", []func(*intent.Intent){ads(advertisement32("a", gold, toPeer("spine")))}, NoMatchingPeer, "ipv4 unicast for BGPAdvertisement a"},
 		{"a peer that carries the other family only is not reached", []func(*intent.Intent){peers(peer("six", "2001:db8::1"))}, NoMatchingPeer, "ipv4 unicast"},
