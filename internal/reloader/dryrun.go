@@ -123,7 +123,7 @@ func (d dryRun) exec(ctx context.Context, name frrdiff.Daemon, dir, file string)
 	case frrdiff.Bgpd:
 		args = append(args, "-Z", "-S") // no zebra, no capabilities
 	case frrdiff.Bfdd:
-		args = append(args, "--bfdctl", "unix:"+filepath.Join(dir, "bfdd.sock"))
+		args = append(args, d.bfddSocket(dir)...)
 		caps = []uintptr{unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN}
 	}
 	ctx, cancel := context.WithTimeout(ctx, dryRunTimeout)
@@ -145,6 +145,14 @@ func (d dryRun) exec(ctx context.Context, name frrdiff.Daemon, dir, file string)
 		return "", fmt.Errorf("dry run of %s: %w: %s", name, err, frrdiff.Redact(lastLine(out.String())))
 	}
 	return out.String(), nil
+}
+
+// bfddSocket keeps the dry run of bfdd away from the control socket of the one that runs.
+func (d dryRun) bfddSocket(dir string) []string {
+	if exists(filepath.Join(d.bin, "mgmtd")) {
+		return []string{"-N", "frr-speaker-check"} // a directory that is not there
+	}
+	return []string{"--bfdctl", filepath.Join(dir, "bfdd.sock")}
 }
 
 func lastLine(s string) string {

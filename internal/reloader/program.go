@@ -61,15 +61,17 @@ func programs(bin, run string, bgpPort int) []program {
 		args: join(zserv, noFile),
 	})
 	static := program{name: "staticd", rank: rankProtocols, args: zserv}
-	if !managed {
-		static.args = join(zserv, noFile)
-	}
-	add(static)
-	add(program{
+	bfd := program{
 		name: "bfdd", rank: rankProtocols,
 		caps: []uintptr{unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN},
-		args: join(zserv, noFile, []string{"--bfdctl", "unix:" + filepath.Join(run, "bfdd.sock")}),
-	})
+		args: join(zserv, noFile),
+	}
+	if !managed {
+		static.args = join(zserv, noFile)
+		bfd.args = append(bfd.args, "--bfdctl", filepath.Join(run, "bfdd.sock")) // FRR 10 has no such socket
+	}
+	add(static)
+	add(bfd)
 	add(program{
 		name: "bgpd", rank: rankProtocols,
 		caps: []uintptr{unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN},

@@ -25,7 +25,8 @@ type sessions struct {
 	board *board
 	log   *slog.Logger
 
-	conn *vty.Conn
+	conn  *vty.Conn
+	epoch int // the life of bgpd that conn is of
 }
 
 func (s *sessions) String() string { return "session poller" }
@@ -54,8 +55,12 @@ func (s *sessions) drop() {
 
 // poll asks once. While bgpd is down there are no sessions.
 func (s *sessions) poll(ctx context.Context) {
-	if _, up := s.link.state(); !up {
+	epoch, up := s.link.state()
+	if epoch != s.epoch || !up {
 		s.drop()
+		s.epoch = epoch
+	}
+	if !up {
 		s.publish(nil)
 		return
 	}

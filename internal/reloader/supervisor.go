@@ -25,6 +25,9 @@ const (
 	stopTimeout  = 3 * time.Second  // from SIGTERM until SIGKILL
 )
 
+// crashDir is where FRR's daemons put backtraces; they make it themselves only when they are started as root.
+const crashDir = "/var/tmp/frr"
+
 // supervisor runs the FRR daemons. One goroutine, Run, owns all of it.
 type supervisor struct {
 	bin, run string
@@ -94,6 +97,9 @@ func (s *supervisor) prepare() error {
 			return fmt.Errorf("make run directory: %w", err)
 		}
 	}
+	if s.account != nil && os.MkdirAll(crashDir, 0o755) == nil { //nolint:gosec // as FRR itself makes it
+		_ = s.account.own(crashDir) // only backtraces are lost without it
+	}
 	for _, p := range s.programs {
 		if path := filepath.Join(s.bin, p.name); !exists(path) {
 			return fmt.Errorf("%s not found: install FRR, name its directory with --frr-bin, or run beside daemons started by others with --supervise=false", path)
@@ -125,7 +131,7 @@ func (s *supervisor) adopt(ctx context.Context, p program) {
 func (s *supervisor) own(proc *process) {
 	s.procs[proc.name] = proc
 	delete(s.due, proc.name)
-	s.board.daemon(proc.name, func(d *handoff.Daemon) { d.PID, d.LastError = proc.pid, "" })
+	s.board.daemon(proc.name, func(d *handoff.Daemon) { d.PID = proc.pid })
 	go func() {
 		<-proc.exited
 		s.deaths <- proc

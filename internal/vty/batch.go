@@ -11,7 +11,8 @@ import (
 const (
 	// OneByOne waits for each reply before the next command. mgmtd corrupts commands that come faster.
 	OneByOne = 1
-	// Pipelined is a window that bgpd takes at any load, for lines of configuration only.
+	// Pipelined is a window that bgpd takes at any load, for lines of configuration only. It is also the widest:
+	// the kernel accounts close to a kilobyte for each small reply that waits in a socket buffer.
 	Pipelined = 64
 )
 
@@ -34,6 +35,7 @@ func (c *Conn) Batch(ctx context.Context, lines []string, window int, seen func(
 			return err
 		}
 	}
+	window = min(max(window, OneByOne), Pipelined)
 	sent, more := 0, true
 	for got := 0; got < len(lines) && (more || got < sent); got++ {
 		disarm, err := c.arm(ctx)
