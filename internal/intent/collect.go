@@ -20,6 +20,15 @@ type entry[P any] struct {
 	twice  bool // the name is not unique, and object is one of several
 }
 
+// findings starts with what is wrong before the object is even read.
+func (e entry[P]) findings() findings {
+	f := findings{ref: e.ref}
+	if e.twice {
+		f.refuse("metadata.name", "keep one of them", "is defined more than once")
+	}
+	return f
+}
+
 // scope places an object: in which namespace it counts, and whether it does at all.
 type scope func(namespace string) (placed string, counts bool)
 

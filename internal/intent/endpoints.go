@@ -16,6 +16,7 @@ type Endpoints struct {
 
 // add counts the endpoints of one slice. finish is due after the last.
 func (e *Endpoints) add(slice *discoveryv1.EndpointSlice) {
+	e.Nodes = slices.Grow(e.Nodes, len(slice.Endpoints))
 	for i := range slice.Endpoints {
 		endpoint := &slice.Endpoints[i]
 		if len(endpoint.Addresses) == 0 || !canServe(endpoint.Conditions) {

@@ -6,6 +6,7 @@ import (
 	"frr-speaker/internal/bgp"
 )
 
+// DefaultNamespace is where MetalLB and its users keep metallb.io objects.
 const DefaultNamespace = "metallb-system"
 
 // Parse reads a set of objects. An object that is wrong becomes Problems and
@@ -66,11 +67,12 @@ func (p *parser) services() {
 	entries, problems := collect("Service", anyNamespace, ours)
 	p.report(problems)
 	p.result.Services = make([]Service, 0, len(entries))
-	for _, r := range readEach(entries, parseService) {
-		p.report(r.findings.problems("the service is not announced"))
-		if r.findings.usable() {
-			p.result.Services = append(p.result.Services, r.meaning)
+	for _, e := range entries { // one by one: there may be many, and none is kept from before
+		f := e.findings()
+		if f.usable() {
+			p.result.Services = append(p.result.Services, parseService(e.object, &f))
 		}
+		p.report(f.problems("the service is not announced"))
 	}
 	addEndpoints(p.result.Services, p.objs.EndpointSlices)
 }

@@ -55,11 +55,13 @@ func TestPoolIsRefused(t *testing.T) {
 	}{
 		{"without addresses", nil, "spec.addresses", "is empty", "list at least one CIDR or range"},
 		{
-			"with a bare IPv4 address", []string{"192.0.2.1"},
+			"with a bare IPv4 address",
+			[]string{"192.0.2.1"},
 			"spec.addresses[0]", `"192.0.2.1" is an address without a prefix length`, "write 192.0.2.1/32",
 		},
 		{
-			"with a bare IPv6 address", []string{"2001:db8::1"},
+			"with a bare IPv6 address",
+			[]string{"2001:db8::1"},
 			"spec.addresses[0]", `"2001:db8::1" is an address without a prefix length`, "write 2001:db8::1/128",
 		},
 		{"with a word", []string{"gold"}, "spec.addresses[0]", `"gold" is neither a CIDR nor a range`, example},
@@ -67,18 +69,21 @@ func TestPoolIsRefused(t *testing.T) {
 		{"with a length that is too long", []string{"192.0.2.0/33"}, "spec.addresses[0]", `"192.0.2.0/33" is not a CIDR`, example},
 		{"with a zone in a CIDR", []string{"fe80::%eth0/64"}, "spec.addresses[0]", `"fe80::%eth0/64" is not a CIDR`, example},
 		{
-			"with a prefix around the IPv4-mapped ones", []string{"::ffff:0:0/95"},
+			"with a prefix around the IPv4-mapped ones",
+			[]string{"::ffff:0:0/95"},
 			"spec.addresses[0]", `"::ffff:0:0/95" covers more than the IPv4-mapped addresses`, "write the IPv4 or the IPv6 prefix that is meant",
 		},
 		{
-			"with a range that runs backwards", []string{"192.0.2.9-192.0.2.1"},
+			"with a range that runs backwards",
+			[]string{"192.0.2.9-192.0.2.1"},
 			"spec.addresses[0]", `range "192.0.2.9-192.0.2.1" ends before it starts`, "write 192.0.2.1-192.0.2.9",
 		},
 		{"with a range without a start", []string{"-192.0.2.9"}, "spec.addresses[0]", `the start of range "-192.0.2.9" is not an address`, both},
 		{"with a range without an end", []string{"192.0.2.9-"}, "spec.addresses[0]", `the end of range "192.0.2.9-" is not an address`, both},
 		{"with a last octet for an end", []string{"192.0.2.1-9"}, "spec.addresses[0]", `the end of range "192.0.2.1-9" is not an address`, both},
 		{
-			"with entries that overlap", []string{"192.0.2.0/28", "198.51.100.0/24", "192.0.2.10-192.0.2.20"},
+			"with entries that overlap",
+			[]string{"192.0.2.0/28", "198.51.100.0/24", "192.0.2.10-192.0.2.20"},
 			"spec.addresses[2]", "192.0.2.10/31 overlaps 192.0.2.0/28 of spec.addresses[0]", "remove one of the two",
 		},
 	}

@@ -2,7 +2,6 @@ package intent
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -59,7 +58,7 @@ func rankOf(p Pool, before map[string]Pool) claimRank {
 	switch {
 	case !had:
 		return claimNew
-	case reflect.DeepEqual(was.Ranges, p.Ranges):
+	case slices.EqualFunc(was.Ranges, p.Ranges, slices.Equal):
 		return claimUnchanged
 	default:
 		return claimChanged

@@ -11,10 +11,8 @@ type reading[M any] struct {
 func readEach[P, M any](entries []entry[P], parse func(P, *findings) M) []reading[M] {
 	readings := make([]reading[M], len(entries))
 	for i, e := range entries {
-		r := reading[M]{name: e.ref.Name, findings: findings{ref: e.ref}}
-		if e.twice {
-			r.findings.refuse("metadata.name", "keep one of them", "is defined more than once")
-		} else {
+		r := reading[M]{name: e.ref.Name, findings: e.findings()}
+		if r.findings.usable() {
 			r.meaning = parse(e.object, &r.findings)
 		}
 		readings[i] = r
