@@ -74,6 +74,9 @@ func TestRoutes(t *testing.T) {
 		reasons []Reason // of the services; nil: all announced
 	}{
 		{"a prefix is the whole address by default", nil, []string{"tor 198.51.100.10/32"}, nil},
+		{"an IPv4 address written as IPv6 has an IPv4 prefix", set(func(in *intent.Intent) {
+			in.Services[0] = service("web", "::ffff:198.51.100.10")
+		}), []string{"tor 198.51.100.10/32"}, nil},
 		{"an aggregate is masked", set(func(in *intent.Intent) {
 			in.BGPAdvertisements = []intent.BGPAdvertisement{advertisement32("a", gold, length(26))}
 			in.Services[0] = service("web", "198.51.100.200")

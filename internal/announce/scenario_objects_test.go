@@ -6,13 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
-	"frr-speaker/api/v1beta1"
-	"frr-speaker/api/v1beta2"
 	"frr-speaker/internal/intent"
 )
 
@@ -33,50 +29,42 @@ func (s *scenario) objects(t *testing.T, text []byte) intent.Objects {
 
 func decodeAll(t *testing.T, objs *intent.Objects, text string) {
 	t.Helper()
-	for _, document := range strings.Split(text, "\n---\n") {
+	kinds := map[string]func(document string){
+		"BGPPeer":          into(t, &objs.Peers),
+		"BGPAdvertisement": into(t, &objs.BGPAdvertisements),
+		"IPAddressPool":    into(t, &objs.Pools),
+		"BFDProfile":       into(t, &objs.BFDProfiles),
+		"Community":        into(t, &objs.Communities),
+		"Service":          into(t, &objs.Services),
+		"EndpointSlice":    into(t, &objs.EndpointSlices),
+		"Node":             into(t, &objs.Nodes),
+		"Secret":           into(t, &objs.Secrets),
+		"ConfigMap":        into(t, &objs.ConfigMaps),
+	}
+	for document := range strings.SplitSeq(text, "\n---\n") {
+		if strings.TrimSpace(document) == "" {
+			continue
+		}
 		var head metav1.TypeMeta
 		if err := yaml.Unmarshal([]byte(document), &head); err != nil {
 			t.Fatal(err)
 		}
-		data := []byte(document)
-		switch head.Kind {
-		case "":
-			if strings.TrimSpace(strings.TrimPrefix(document, "---")) != "" {
-				t.Fatalf("no kind in\n%s", document)
-			}
-		case "BGPPeer":
-			objs.Peers = append(objs.Peers, decode[v1beta2.BGPPeer](t, data))
-		case "BGPAdvertisement":
-			objs.BGPAdvertisements = append(objs.BGPAdvertisements, decode[v1beta1.BGPAdvertisement](t, data))
-		case "IPAddressPool":
-			objs.Pools = append(objs.Pools, decode[v1beta1.IPAddressPool](t, data))
-		case "BFDProfile":
-			objs.BFDProfiles = append(objs.BFDProfiles, decode[v1beta1.BFDProfile](t, data))
-		case "Community":
-			objs.Communities = append(objs.Communities, decode[v1beta1.Community](t, data))
-		case "Service":
-			objs.Services = append(objs.Services, decode[corev1.Service](t, data))
-		case "EndpointSlice":
-			objs.EndpointSlices = append(objs.EndpointSlices, decode[discoveryv1.EndpointSlice](t, data))
-		case "Node":
-			objs.Nodes = append(objs.Nodes, decode[corev1.Node](t, data))
-		case "Namespace":
-			objs.Namespaces = append(objs.Namespaces, decode[corev1.Namespace](t, data))
-		case "Secret":
-			objs.Secrets = append(objs.Secrets, decode[corev1.Secret](t, data))
-		case "ConfigMap":
-			objs.ConfigMaps = append(objs.ConfigMaps, decode[corev1.ConfigMap](t, data))
-		default:
+		decode, known := kinds[head.Kind]
+		if !known {
 			t.Fatalf("kind %q is not known", head.Kind)
 		}
+		decode(document)
 	}
 }
 
-func decode[T any](t *testing.T, data []byte) *T {
+// into decodes strictly and appends.
+func into[T any](t *testing.T, list *[]*T) func(document string) {
 	t.Helper()
-	object := new(T)
-	if err := yaml.UnmarshalStrict(data, object); err != nil {
-		t.Fatalf("%v in\n%s", err, data)
+	return func(document string) {
+		object := new(T)
+		if err := yaml.UnmarshalStrict([]byte(document), object); err != nil {
+			t.Fatalf("%v in\n%s", err, document)
+		}
+		*list = append(*list, object)
 	}
-	return object
 }

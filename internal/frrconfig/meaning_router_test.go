@@ -95,37 +95,50 @@ func (r *router) find(name string) *neighbor {
 
 // read reads what follows "neighbor NAME".
 func (n *neighbor) read(rest string, words []string) error {
+	switch rest {
+	case "ebgp-multihop":
+		n.EBGPMultiHop = true
+	case "graceful-restart":
+		n.GracefulRestart = true
+	case "bfd":
+		n.BFD = true
+	case "disable-connected-check":
+		n.DisableConnectedCheck = true
+	default:
+		return n.readValue(rest, words)
+	}
+	return nil
+}
+
+// readValue reads the lines that end in a value.
+func (n *neighbor) readValue(rest string, words []string) error {
+	if len(words) < 2 {
+		return errForm
+	}
 	last := words[len(words)-1]
 	var err error
-	switch {
-	case rest == "ebgp-multihop":
-		n.EBGPMultiHop = true
-	case rest == "graceful-restart":
-		n.GracefulRestart = true
-	case rest == "bfd":
-		n.BFD = true
-	case rest == "disable-connected-check":
-		n.DisableConnectedCheck = true
-	case strings.HasPrefix(rest, "bfd profile ") && n.BFD:
+	switch strings.TrimSuffix(rest, last) {
+	case "bfd profile ":
 		n.BFDProfile = last
-	case strings.HasPrefix(rest, "password "):
+		return orForm(nil, n.BFD)
+	case "password ":
 		n.Password = bgp.NewSecret(last)
-	case strings.HasPrefix(rest, "port "):
+	case "port ":
 		var port uint64
 		port, err = strconv.ParseUint(last, 10, 16)
 		n.Port = uint16(port)
-	case strings.HasPrefix(rest, "update-source "):
+	case "update-source ":
 		n.SourceAddr, err = netip.ParseAddr(last)
-	case strings.HasPrefix(rest, "timers connect "):
+	case "timers connect ":
 		n.ConnectTime, err = time.ParseDuration(last + "s")
-	case words[0] == "timers" && len(words) == 3:
+	case "local-as " + words[1] + " no-prepend ":
+		err = orForm(number(words[1], (*uint32)(&n.LocalAS)), last == "replace-as")
+	case "timers " + words[1] + " ":
 		n.Timers = &bgp.Timers{}
 		n.Timers.Keepalive, err = time.ParseDuration(words[1] + "s")
 		if err == nil {
-			n.Timers.Hold, err = time.ParseDuration(words[2] + "s")
+			n.Timers.Hold, err = time.ParseDuration(last + "s")
 		}
-	case words[0] == "local-as" && strings.HasSuffix(rest, " no-prepend replace-as") && len(words) == 4:
-		err = number(words[1], (*uint32)(&n.LocalAS))
 	default:
 		return errForm
 	}

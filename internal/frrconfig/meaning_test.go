@@ -47,7 +47,7 @@ type neighbor struct {
 
 // advertised says whether a neighbor gets a prefix, and with which attributes:
 // the route-map at its origin sets a tag, the neighbor's outbound one picks by it.
-func (m *meaning) advertised(r *router, n *neighbor, p network) (bgp.Attributes, bool) {
+func (m *meaning) advertised(n *neighbor, p network) (bgp.Attributes, bool) {
 	f := bgp.FamilyOf(p.prefix.Addr())
 	if !n.Carries(f) {
 		return bgp.Attributes{}, false

@@ -80,7 +80,7 @@ func meant(m *meaning) sense {
 		for _, p := range r.networks {
 			neighbors := map[string]string{}
 			for _, n := range r.neighbors {
-				if attributes, is := m.advertised(r, n, p); is {
+				if attributes, is := m.advertised(n, p); is {
 					neighbors[n.ID()] = fmt.Sprint(attributes)
 				}
 			}

@@ -2,6 +2,7 @@ package frrcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -60,12 +61,12 @@ func (c *Checker) ask(ctx context.Context, daemon, text string) ([]string, error
 }
 
 // dryRun returns what a daemon prints when it reads a text. Its exit status says nothing.
-func dryRun(ctx context.Context, daemon, text string) (string, error) {
+func dryRun(ctx context.Context, daemon, text string) (output string, err error) {
 	dir, err := os.MkdirTemp("", "frrcheck")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := os.Chmod(dir, 0o777); err != nil { // FRR gives up root before it reads
 		return "", err
 	}
@@ -81,11 +82,11 @@ func dryRun(ctx context.Context, daemon, text string) (string, error) {
 		args = append(args, "-z", filepath.Join(dir, "zserv.api"))
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(Dir, daemon), args...)
-	output, err := cmd.CombinedOutput()
+	said, err := cmd.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, output)
+		return "", fmt.Errorf("%w: %s", err, said)
 	}
-	return string(output), nil
+	return string(said), nil
 }
 
 // logLine is what goes to FRR's log; what remains is what a person would see.
