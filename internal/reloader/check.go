@@ -2,6 +2,7 @@ package reloader
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 	"strings"
 
@@ -14,12 +15,16 @@ import (
 type checker struct {
 	dry  dryRun
 	good map[frrdiff.Daemon]string // the sample that passed last
+	log  *slog.Logger
 }
 
-func newChecker(d dryRun) *checker { return &checker{dry: d, good: map[frrdiff.Daemon]string{}} }
+func newChecker(d dryRun, log *slog.Logger) *checker {
+	return &checker{dry: d, good: map[frrdiff.Daemon]string{}, log: log}
+}
 
-// check returns what FRR would refuse of c. The error is that no answer could be had.
-func (k *checker) check(ctx context.Context, c *frrdiff.Config, layout frrdiff.Layout) ([]handoff.Failure, error) {
+// check returns what FRR would refuse of c. Where no dry run can be made, nothing is refused: applying has its
+// own checks, and a way back.
+func (k *checker) check(ctx context.Context, c *frrdiff.Config, layout frrdiff.Layout) []handoff.Failure {
 	var failures []handoff.Failure
 	for _, name := range []frrdiff.Daemon{frrdiff.Bfdd, frrdiff.Bgpd} {
 		text, sources := c.For(name, layout).Text()
@@ -29,7 +34,10 @@ func (k *checker) check(ctx context.Context, c *frrdiff.Config, layout frrdiff.L
 		}
 		complaints, err := k.dry.run(ctx, name, s.lines)
 		if err != nil {
-			return nil, err
+			if ctx.Err() == nil {
+				k.log.Warn("no dry run; the configuration is checked by applying it", "daemon", name, "error", err)
+			}
+			continue
 		}
 		if len(complaints) == 0 {
 			k.good[name] = s.key()
@@ -38,7 +46,7 @@ func (k *checker) check(ctx context.Context, c *frrdiff.Config, layout frrdiff.L
 			failures = append(failures, s.failure(name, c.line, c.message))
 		}
 	}
-	return failures, nil
+	return failures
 }
 
 // sample is a configuration in which all network lines of one kind are one line. Which prefix it is does

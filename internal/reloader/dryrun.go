@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ const dryRunTimeout = 60 * time.Second
 // dryRun has FRR's own parser read a configuration, in a process of its own that touches nothing that runs.
 type dryRun struct {
 	bin      string
+	scratch  string // where to put files
 	account  *account
 	children *children
 }
@@ -99,7 +101,7 @@ func (d dryRun) explained(ctx context.Context, name frrdiff.Daemon, lines []stri
 
 // output runs the daemon once. Its exit status tells nothing: it is 0 whatever the text holds.
 func (d dryRun) output(ctx context.Context, name frrdiff.Daemon, lines []string) (string, error) {
-	dir, err := os.MkdirTemp("", "frr-check-")
+	dir, err := d.scratchDir()
 	if err != nil {
 		return "", fmt.Errorf("dry run of %s: %w", name, err)
 	}
@@ -116,12 +118,21 @@ func (d dryRun) output(ctx context.Context, name frrdiff.Daemon, lines []string)
 	return d.exec(ctx, name, dir, file)
 }
 
+// scratchDir makes a directory for one dry run: beside the sockets, because in a container little else is
+// writable, or else where temporary files go.
+func (d dryRun) scratchDir() (string, error) {
+	if dir, err := os.MkdirTemp(d.scratch, "check-"); err == nil {
+		return dir, nil
+	}
+	return os.MkdirTemp("", "frr-check-")
+}
+
 func (d dryRun) exec(ctx context.Context, name frrdiff.Daemon, dir, file string) (string, error) {
 	args := []string{"-C", "-f", file, "-i", filepath.Join(dir, "pid"), "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"), "--log", "stdout"}
 	var caps []uintptr
 	switch name {
 	case frrdiff.Bgpd:
-		args = append(args, "-Z", "-S") // no zebra, no capabilities
+		args = append(args, "-Z", "-S", "-p", "0") // no zebra, no capabilities, no port to bind
 	case frrdiff.Bfdd:
 		args = append(args, d.bfddSocket(dir)...)
 		caps = []uintptr{unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN}
@@ -176,12 +187,13 @@ func named(output string) []complaint {
 	for k := range found {
 		found[k].message = strings.TrimSpace(found[k].message)
 	}
-	return found
+	sort.SliceStable(found, func(i, j int) bool { return found[i].line < found[j].line })
+	// FRR logs a line twice while its log is being set up.
+	return slices.CompactFunc(found, func(a, b complaint) bool { return a.line == b.line })
 }
 
 // trusted drops what comes after the refused opener of a block: those lines were read in the wrong place.
 func trusted(found []complaint, lines []string) []complaint {
-	sort.SliceStable(found, func(i, j int) bool { return found[i].line < found[j].line })
 	for k, c := range found {
 		if c.line >= len(lines) {
 			return found[:k]

@@ -165,9 +165,7 @@ func (l *loop) precheck(ctx context.Context) {
 	if l.desired == nil || l.desired.version.Digest == l.attempted {
 		return
 	}
-	if _, err := l.checker.check(ctx, l.desired.config, l.layout()); err != nil && ctx.Err() == nil {
-		l.log.Warn("the dry run cannot be made", "error", err) // what it finds is found again by the attempt
-	}
+	_ = l.checker.check(ctx, l.desired.config, l.layout()) // what passes is remembered, the rest is found again
 }
 
 func (l *loop) layout() frrdiff.Layout {

@@ -16,7 +16,7 @@ import (
 // orphans reaps processes that became children of this one because their parents died, which
 // happens to process 1 of a container. Own children are waited for where they were started, and are left alone.
 type orphans struct {
-	children *children
+	children interface{ has(pid int) bool } // those that somebody waits for
 }
 
 func (o orphans) String() string { return "orphans" }

@@ -131,6 +131,7 @@ func (l *loop) recover(ctx context.Context) {
 		l.adopt(ctx)
 		return
 	}
+	l.see()
 	tx := newTransaction(l)
 	failures, err := tx.run(ctx, tx.partOf(l.base.config))
 	if ctx.Err() != nil {

@@ -53,7 +53,7 @@ func New(o Options) (*Reloader, error) {
 
 	l := &loop{
 		dir:     o.Handoff,
-		checker: newChecker(dryRun{bin: o.BinDir, account: account, children: procs}),
+		checker: newChecker(dryRun{bin: o.BinDir, scratch: o.RunDir, account: account, children: procs}, o.Log),
 		board:   b, keeper: k, repair: o.Repair, log: o.Log,
 		wake: make(chan struct{}, 1), file: make(chan struct{}, 1),
 	}

@@ -20,6 +20,7 @@ func (l *loop) attempt(ctx context.Context) {
 	if l.doubt {
 		l.forget()
 	}
+	l.see()
 	tx := newTransaction(l)
 	config, failures, err := tx.settle(ctx, t.config)
 	switch {
@@ -44,6 +45,14 @@ type transaction struct {
 
 func newTransaction(l *loop) *transaction {
 	return &transaction{loop: l, durations: map[handoff.Phase]handoff.Milliseconds{}, before: map[*instance]*frrdiff.Config{}}
+}
+
+// see notes which daemons this is about: those that come later are reborn.
+func (l *loop) see() {
+	for _, i := range l.instances {
+		i.refresh()
+		i.seen = i.epoch
+	}
 }
 
 // forget makes sure that what runs is read before anything is done.
@@ -88,9 +97,9 @@ func without(c *frrdiff.Config, failures []handoff.Failure) *frrdiff.Config {
 // try makes FRR run config. Failures are what FRR does not take; an error is anything else.
 func (tx *transaction) try(ctx context.Context, config *frrdiff.Config) ([]handoff.Failure, error) {
 	var failures []handoff.Failure
-	err := tx.timed(handoff.PhaseCheck, func() (err error) {
-		failures, err = tx.checker.check(ctx, config, tx.layout())
-		return err
+	err := tx.timed(handoff.PhaseCheck, func() error {
+		failures = tx.checker.check(ctx, config, tx.layout())
+		return ctx.Err()
 	})
 	if err != nil || len(failures) > 0 {
 		return failures, err
@@ -166,7 +175,6 @@ func (tx *transaction) plan(ctx context.Context, wanted func(*instance) *frrdiff
 				return nil, err
 			}
 		}
-		i.seen = i.epoch
 		if tx.before[i] == nil {
 			tx.before[i] = from
 		}

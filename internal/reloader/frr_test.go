@@ -1,0 +1,399 @@
+package reloader
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"frr-speaker/internal/handoff"
+)
+
+// within is how long a route may take to the router in these tests; the exact bounds are those of the benchmarks.
+const within = 10 * time.Second
+
+func TestStartApplyChangeStop(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(10)}
+	v := n.publish(c.String())
+	begin := time.Now()
+	n.start()
+	r := n.settled(v, handoff.OutcomeApplied)
+	t.Logf("applied %s after start: %v", time.Since(begin), asJSON(r.Durations))
+	n.router.has(within, c.prefixes...)
+	t.Logf("routes at the router %s after start", time.Since(begin))
+	if r.Running != v {
+		t.Errorf("running %+v, want %+v", r.Running, v)
+	}
+
+	c.prefixes = append(c.prefixes, "198.51.100.1/32")
+	begin = time.Now()
+	v = n.publish(c.String())
+	r = n.settled(v, handoff.OutcomeApplied)
+	t.Logf("one prefix more applied after %s: %v", time.Since(begin), asJSON(r.Durations))
+	n.router.has(within, c.prefixes...)
+	t.Logf("... and at the router after %s", time.Since(begin))
+	n.result("session established", func(r handoff.Result) bool {
+		return len(r.Sessions) == 1 && r.Sessions[0].State == "Established" && r.Sessions[0].PrefixSent == 11 && r.FRRVersion != ""
+	})
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+
+	pids := map[string]int{}
+	for _, d := range r.Daemons {
+		pids[d.Name] = d.PID
+	}
+	begin = time.Now()
+	n.stop()
+	t.Logf("stopped in %s", time.Since(begin))
+	for name, pid := range pids {
+		if err := syscall.Kill(pid, 0); err == nil {
+			t.Errorf("%s still runs", name)
+		}
+	}
+	if len(pids) < 4 {
+		t.Errorf("daemons %v, want all", pids)
+	}
+	logs := n.logs.String()
+	if strings.Index(logs, "stopping a daemon\" daemon=bgpd") > strings.Index(logs, "stopping a daemon\" daemon=zebra") {
+		t.Error("zebra was stopped before bgpd")
+	}
+}
+
+func TestRefusedLineOfNobodyChangesNothing(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(3)}
+	good := n.publish(c.String())
+	n.start()
+	n.settled(good, handoff.OutcomeApplied)
+	n.router.has(within, c.prefixes...)
+	before := n.running("bgpd")
+
+	bad := strings.Replace(c.String(), "coalesce-time 0", "coalesce-time nonsense", 1)
+	v := n.publish(bad)
+	r := n.settled(v, handoff.OutcomeRefused)
+	if len(r.Failures) != 1 || r.Failures[0].Line != "coalesce-time nonsense" || r.Failures[0].Phase != handoff.PhaseCheck ||
+		r.Failures[0].Number != lineOf(t, n, "coalesce-time nonsense") || r.Failures[0].Message == "" {
+		t.Errorf("failures %s", asJSON(r.Failures))
+	}
+	if r.Running != good {
+		t.Errorf("running %+v, want %+v", r.Running, good)
+	}
+	if after := n.running("bgpd"); after != before {
+		t.Errorf("bgpd was changed:\n%s", after)
+	}
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+}
+
+// lineOf is the number of a line in frr.conf.
+func lineOf(t *testing.T, n *node, line string) int {
+	t.Helper()
+	b, err := os.ReadFile(n.options.Handoff.Path(handoff.ConfFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, l := range strings.Split(string(b), "\n") {
+		if strings.TrimSpace(l) == line {
+			return k + 1
+		}
+	}
+	t.Fatalf("no line %q", line)
+	return 0
+}
+
+func TestRefusedLineAtApplyRollsBack(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(3)}
+	good := n.publish(c.String())
+	n.start()
+	n.settled(good, handoff.OutcomeApplied)
+	n.router.has(within, c.prefixes...)
+	before, zebra := n.running("bgpd"), n.running("zebra")
+
+	// zebra has no dry run: only applying tells.
+	c.prefixes = append(c.prefixes, "198.51.100.1/32")
+	bad := strings.Replace(c.String(), "ip nht resolve-via-default", "ip nht resolve-via-default nonsense", 1)
+	v := n.publish(bad)
+	r := n.settled(v, handoff.OutcomeRolledBack)
+	if len(r.Failures) == 0 || r.Failures[0].Line != "ip nht resolve-via-default nonsense" || r.Failures[0].Phase != handoff.PhaseApply {
+		t.Errorf("failures %s", asJSON(r.Failures))
+	}
+	if after := n.running("bgpd"); after != before {
+		t.Errorf("bgpd was left changed:\n%s", after)
+	}
+	if after := n.running("zebra"); after != zebra {
+		t.Errorf("zebra was left changed:\n%s", after)
+	}
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+
+	v = n.publish(text{peer: n.router.addr, prefixes: c.prefixes}.String())
+	n.settled(v, handoff.OutcomeApplied)
+	n.router.has(within, c.prefixes...)
+}
+
+func TestBadPeerIsLeftOut(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(3)}
+	n.publish(c.String())
+	n.start()
+	n.router.has(within, c.prefixes...)
+
+	c.prefixes = prefixes(5)
+	c.peers = []string{"tor-b 203.0.113.9 timers 5 hunter2"}
+	v := n.publish(c.String())
+	r := n.settled(v, handoff.OutcomePartial)
+	if len(r.Failures) != 1 || r.Failures[0].Object != "BGPPeer tor-b" || !strings.Contains(r.Failures[0].Line, "timers 5") {
+		t.Errorf("failures %s", asJSON(r.Failures))
+	}
+	n.router.has(within, c.prefixes...)
+	if strings.Contains(n.running("bgpd"), "203.0.113.9") {
+		t.Error("the bad peer runs")
+	}
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+}
+
+func TestBadSnippetIsLeftOut(t *testing.T) {
+	tests := []struct{ name, raw, line string }{
+		{"a line that nobody knows", "fnord 7", "fnord 7"},
+		{"a value that FRR refuses with success", "route-map extra permit 10\n set local-preference 99999999999", "set local-preference 99999999999"},
+		{"a batch that fails as a whole", "ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4", "ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4"},
+		{"another AS", "router bgp 300\n neighbor 203.0.113.1 remote-as 5", "router bgp 300"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			n := newNode(t)
+			c := text{peer: n.router.addr, prefixes: prefixes(3), raw: tt.raw}
+			v := n.publish(c.String())
+			n.start()
+			r := n.settled(v, handoff.OutcomePartial)
+			if len(r.Failures) == 0 || r.Failures[0].Object != "bgpextras" || r.Failures[0].Line != tt.line || r.Failures[0].Number != lineOf(t, n, tt.line) {
+				t.Errorf("failures %s", asJSON(r.Failures))
+			}
+			n.router.has(within, c.prefixes...)
+			if d := n.router.drops(); d != 0 {
+				t.Errorf("the session dropped %d times", d)
+			}
+		})
+	}
+}
+
+func TestKilledDaemonsGetTheirConfiguration(t *testing.T) {
+	for _, daemon := range []string{"bgpd", "zebra", "bfdd", "staticd"} {
+		t.Run(daemon, func(t *testing.T) {
+			n := newNode(t)
+			c := text{peer: n.router.addr, prefixes: prefixes(100)}
+			v := n.publish(c.String())
+			n.start()
+			n.settled(v, handoff.OutcomeApplied)
+			n.router.has(within, c.prefixes...)
+			want := map[string]string{"bgpd": n.running("bgpd"), "zebra": n.running("zebra"), "bfdd": n.running("bfdd")}
+
+			old := n.pid(daemon)
+			begin := time.Now()
+			n.signal(daemon, syscall.SIGKILL)
+			n.result("restart", func(r handoff.Result) bool {
+				for _, d := range r.Daemons {
+					if d.Name == daemon && d.State == "up" && d.PID != old && d.PID != 0 && d.Restarts == 1 {
+						return r.Outcome == handoff.OutcomeApplied && r.Running == v && r.Phase == handoff.PhaseIdle
+					}
+				}
+				return false
+			})
+			t.Logf("configured again %s after the kill", time.Since(begin))
+			n.router.has(within, c.prefixes...)
+			t.Logf("routes back %s after the kill", time.Since(begin))
+			for name, text := range want {
+				if got := n.running(name); got != text {
+					t.Errorf("%s runs\n%s\nwant\n%s", name, got, text)
+				}
+			}
+		})
+	}
+}
+
+func TestDriftIsRepaired(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(3)}
+	v := n.publish(c.String())
+	n.start()
+	n.settled(v, handoff.OutcomeApplied)
+	n.router.has(within, c.prefixes...)
+	want := n.running("bgpd")
+
+	begin := time.Now()
+	n.tell("bgpd", "router bgp 64512", "address-family ipv4 unicast", "no network "+c.prefixes[1], "network 203.0.113.0/24",
+		"exit-address-family", "neighbor 203.0.113.5 remote-as 5", "neighbor 203.0.113.5 password hunter2")
+	n.result("drift counted", func(r handoff.Result) bool { return r.Counters.Drifts == 1 })
+	t.Logf("noticed after %s", time.Since(begin))
+	n.result("drift repaired", func(r handoff.Result) bool { return len(r.Drift) == 0 })
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if got := n.running("bgpd"); got != want {
+		t.Errorf("bgpd runs\n%s\nwant\n%s", got, want)
+	}
+	n.router.has(within, c.prefixes...)
+	logs := n.logs.String()
+	if strings.Contains(logs, "hunter2") {
+		t.Error("a password is in the log")
+	}
+	if !strings.Contains(logs, "network 203.0.113.0/24") {
+		t.Error("the changed line is not in the log")
+	}
+}
+
+func TestDriftIsOnlyReported(t *testing.T) {
+	n := newNode(t)
+	n.options.Repair = false
+	c := text{peer: n.router.addr, prefixes: prefixes(3)}
+	v := n.publish(c.String())
+	n.start()
+	n.settled(v, handoff.OutcomeApplied)
+	n.tell("bgpd", "router bgp 64512", "address-family ipv4 unicast", "network 203.0.113.0/24")
+	r := n.result("drift", func(r handoff.Result) bool { return len(r.Drift) > 0 })
+	if len(r.Drift) != 1 || r.Drift[0].Line != "network 203.0.113.0/24" || !r.Drift[0].Extra || r.Drift[0].Daemon != "bgpd" {
+		t.Errorf("drift %s", asJSON(r.Drift))
+	}
+	begin := n.logs.String()
+	eventually(t, 10*time.Second, "two more looks", func() bool { return time.Since(r.Since) > 3*driftInterval }, func() string { return "" })
+	if !strings.Contains(n.running("bgpd"), "network 203.0.113.0/24") {
+		t.Error("the drift was repaired")
+	}
+	if now := n.logs.String(); strings.Count(now, "changed by somebody") != strings.Count(begin, "changed by somebody") {
+		t.Error("the same drift was reported again")
+	}
+	n.tell("bgpd", "router bgp 64512", "address-family ipv4 unicast", "no network 203.0.113.0/24")
+	n.result("drift gone", func(r handoff.Result) bool { return len(r.Drift) == 0 })
+}
+
+func TestLivingDaemonsAreAdopted(t *testing.T) {
+	for _, supervise := range []bool{true, false} {
+		t.Run(map[bool]string{true: "by a supervisor", false: "by one that does not supervise"}[supervise], func(t *testing.T) {
+			n := newNode(t)
+			c := text{peer: n.router.addr, prefixes: prefixes(10)}
+			v := n.publish(c.String())
+			cmd := n.startProcess()
+			n.settled(v, handoff.OutcomeApplied)
+			n.router.has(within, c.prefixes...)
+			pid := n.pid("bgpd")
+			if err := cmd.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = cmd.Wait()
+			if err := os.Remove(n.options.Handoff.Path(handoff.StatusFile)); err != nil {
+				t.Fatal(err)
+			}
+
+			n.options.Supervise = supervise
+			n.start()
+			n.settled(v, handoff.OutcomeApplied)
+			if got := n.pid("bgpd"); got != pid {
+				t.Errorf("bgpd is process %d, was %d", got, pid)
+			}
+			if d := n.router.drops(); d != 0 {
+				t.Errorf("the session dropped %d times", d)
+			}
+			c.prefixes = prefixes(11)
+			n.settled(n.publish(c.String()), handoff.OutcomeApplied)
+			n.router.has(within, c.prefixes...)
+			n.stop()
+			if alive := syscall.Kill(pid, 0) == nil; alive == supervise {
+				t.Errorf("bgpd lives on: %t, supervised: %t", alive, supervise)
+			}
+		})
+	}
+}
+
+func TestLastGoodRunsBeforeSpeakerSaysAnything(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(4)}
+	if err := n.options.Handoff.WriteLastGood(5, []byte(c.String())); err != nil {
+		t.Fatal(err)
+	}
+	n.start()
+	n.router.has(within, c.prefixes...)
+	r := n.result("what runs", func(r handoff.Result) bool { return r.Running.Generation == 5 && r.Phase == handoff.PhaseIdle })
+	if r.Outcome != handoff.OutcomeNone || r.Desired != (handoff.Version{}) {
+		t.Errorf("result %s", asJSON(r))
+	}
+}
+
+func TestLastGoodRunsWhenTheTextIsRefusedAtStart(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(4)}
+	if err := n.options.Handoff.WriteLastGood(5, []byte(c.String())); err != nil {
+		t.Fatal(err)
+	}
+	v := n.publish(strings.Replace(c.String(), "coalesce-time 0", "coalesce-time nonsense", 1))
+	n.start()
+	r := n.settled(v, handoff.OutcomeRefused)
+	if r.Running.Generation != 5 {
+		t.Errorf("running %+v, want generation 5", r.Running)
+	}
+	n.router.has(within, c.prefixes...)
+}
+
+func TestDamagedTextChangesNothing(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(4)}
+	good := n.publish(c.String())
+	n.start()
+	n.settled(good, handoff.OutcomeApplied)
+	path := n.options.Handoff.Path(handoff.ConfFile)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damaged := range map[string][]byte{"truncated": whole[:len(whole)/2], "empty": {}, "binary": {0, 1, 2, 3}} {
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n.result(name+" text refused", func(r handoff.Result) bool {
+			return r.Outcome == handoff.OutcomeRefused && r.Running == good
+		})
+		n.router.has(within, c.prefixes...)
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n.settled(good, handoff.OutcomeApplied)
+	}
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+}
+
+func TestHungDaemonIsReportedAndRestarted(t *testing.T) {
+	if testing.Short() {
+		t.Log("this takes as long as a daemon may hang")
+	}
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(4)}
+	v := n.publish(c.String())
+	n.start()
+	n.settled(v, handoff.OutcomeApplied)
+	old := n.pid("bgpd")
+	n.signal("bgpd", syscall.SIGSTOP)
+	n.result("hung", func(r handoff.Result) bool { return daemonState(r, "bgpd") == "hung" })
+	eventually(t, killAfter+20*time.Second, "restart", func() bool {
+		r, err := n.options.Handoff.ReadResult()
+		return err == nil && daemonState(r, "bgpd") == "up" && r.Outcome == handoff.OutcomeApplied && r.Phase == handoff.PhaseIdle && n.pid("bgpd") != old
+	}, func() string { return n.logs.String() })
+	n.router.has(within, c.prefixes...)
+}
+
+func daemonState(r handoff.Result, name string) string {
+	for _, d := range r.Daemons {
+		if d.Name == name {
+			return d.State
+		}
+	}
+	return ""
+}
