@@ -4,34 +4,47 @@ import "strings"
 
 // builder grows a tree from statements in the order they were written.
 type builder struct {
+	root   *node
 	index  map[*node]map[string]int // place of each slot among a parent's kids
 	scopes map[*scope]*node
+	lists  map[string]*listState
 	echoed bool
+}
+
+// listState is what has been seen of a numbered list.
+type listState struct {
+	highest int64
+	entries map[string]int64 // number of the first entry that says this
 }
 
 // build makes the tree. In text that a daemon printed, a "no" line takes nothing back.
 func build(statements []statement, echoed bool) *node {
-	root := &node{kind: topBlock, block: true}
-	b := &builder{index: map[*node]map[string]int{}, scopes: map[*scope]*node{}, echoed: echoed}
-	for _, s := range statements {
-		if s.scope.parent == nil {
-			b.scopes[s.scope] = root
-		}
-		b.apply(s)
+	b := &builder{
+		root:   &node{kind: topBlock, block: true},
+		index:  map[*node]map[string]int{},
+		scopes: map[*scope]*node{},
+		lists:  map[string]*listState{},
+		echoed: echoed,
 	}
-	sweep(root)
-	return root
+	for i := range statements {
+		b.apply(&statements[i])
+	}
+	sweep(b.root)
+	return b.root
 }
 
 // parent is the node of a scope, made when its opener was left out.
 func (b *builder) parent(sc *scope) *node {
+	if sc.parent == nil {
+		return b.root
+	}
 	if n, ok := b.scopes[sc]; ok {
 		return n
 	}
 	return b.open(b.parent(sc.parent), sc, Line{})
 }
 
-func (b *builder) apply(s statement) {
+func (b *builder) apply(s *statement) {
 	parent := b.parent(s.scope)
 	if s.inner != nil {
 		b.open(parent, s.inner, s.line)
@@ -39,15 +52,74 @@ func (b *builder) apply(s statement) {
 	}
 	text, no := bare(s.text)
 	if parent.kind == bgpBlock && unicastLine(newWords(text)) {
-		parent = b.family(parent, "address-family ipv4 unicast")
+		parent = b.block(parent, "address-family ipv4 unicast", familyBlock)
 	}
-	if no && !b.echoed {
+	spelled := spell(parent.kind, text)
+	if spelled.vrf != "" {
+		parent = b.block(parent, "vrf "+spelled.vrf, vrfBlock)
+	}
+	b.set(parent, spelled.text, no, s.line)
+	if spelled.more != "" {
+		b.set(parent, spelled.more, no, s.line)
+	}
+}
+
+// set writes or, with no, takes back one line.
+func (b *builder) set(parent *node, text string, no bool, line Line) {
+	if third, all := strings.CutSuffix(text, " send-community all"); all {
+		for _, kind := range []string{"", " extended", " large"} {
+			b.set(parent, third+" send-community"+kind, no, line)
+		}
+		return
+	}
+	if !no {
+		b.add(parent, text, line)
+		return
+	}
+	if !b.echoed {
 		b.takeBack(parent, text)
 		if offByDefault(parent.kind, newWords(text)) {
 			return
 		}
 	}
-	b.put(parent, &node{slot: slotOf(parent.kind, text), text: s.text, line: s.line})
+	b.put(parent, &node{slot: slotOf(parent.kind, text), text: "no " + text, line: line})
+}
+
+func (b *builder) add(parent *node, text string, line Line) {
+	if parent.kind == topBlock {
+		if l, ok := parseList(text); ok {
+			b.addToList(parent, l, line)
+			return
+		}
+	}
+	b.put(parent, &node{slot: slotOf(parent.kind, text), text: text, line: line})
+}
+
+// addToList numbers an entry as FRR would. A repeated entry changes nothing.
+func (b *builder) addToList(parent *node, l listLine, line Line) {
+	state := b.lists[l.list]
+	if state == nil {
+		state = &listState{entries: map[string]int64{}}
+		b.lists[l.list] = state
+	}
+	if l.seq == 0 {
+		if at, ok := state.entries[l.rest]; ok && b.hasEntry(parent, l, at) {
+			return
+		}
+		l.seq = l.next(state.highest)
+	}
+	state.highest = max(state.highest, l.seq)
+	if _, ok := state.entries[l.rest]; !ok {
+		state.entries[l.rest] = l.seq
+	}
+	text := l.text()
+	b.put(parent, &node{slot: slotOf(topBlock, text), text: text, line: line})
+}
+
+func (b *builder) hasEntry(parent *node, l listLine, seq int64) bool {
+	l.seq = seq
+	n := b.find(parent, slotOf(topBlock, l.text()))
+	return n != nil && n.text == l.text()
 }
 
 func (b *builder) open(parent *node, sc *scope, line Line) *node {
@@ -65,12 +137,13 @@ func (b *builder) open(parent *node, sc *scope, line Line) *node {
 	return n
 }
 
-func (b *builder) family(instance *node, opener string) *node {
-	if n := b.find(instance, opener); n != nil {
+// block is a block of parent by its opener, made when there is none yet.
+func (b *builder) block(parent *node, opener string, k kind) *node {
+	if n := b.find(parent, opener); n != nil {
 		return n
 	}
-	n := &node{slot: opener, text: opener, kind: familyBlock, block: true}
-	b.put(instance, n)
+	n := &node{slot: opener, text: opener, kind: k, block: true}
+	b.put(parent, n)
 	return n
 }
 
@@ -99,6 +172,7 @@ func (b *builder) put(parent, n *node) {
 // takeBack removes what "no text" removes from what stands before it.
 func (b *builder) takeBack(parent *node, text string) {
 	slot := slotOf(parent.kind, text)
+	list, isList := parseList(text)
 	for at, kid := range parent.kids {
 		if kid == nil {
 			continue
@@ -107,7 +181,7 @@ func (b *builder) takeBack(parent *node, text string) {
 		if no {
 			continue
 		}
-		if kid.slot == slot || set == text || strings.HasPrefix(set, text) && set[len(text)] == ' ' {
+		if kid.slot == slot || extends(set, text) || isList && parent.kind == topBlock && list.matches(set) {
 			parent.kids[at] = nil
 			delete(b.index[parent], kid.slot)
 		}
@@ -115,6 +189,17 @@ func (b *builder) takeBack(parent *node, text string) {
 	if parent.kind == bgpBlock && neighborOf(text) != "" && removesNeighbor(newWords(text)) {
 		b.takeBackNeighbor(parent, neighborOf(text))
 	}
+}
+
+// extends reports whether set is text, or text and more words.
+func extends(set, text string) bool {
+	return strings.HasPrefix(set, text) && (len(set) == len(text) || set[len(text)] == ' ')
+}
+
+// matches reports whether "no" and l, which may lack the number, removes the entry that text is.
+func (l listLine) matches(text string) bool {
+	have, ok := parseList(text)
+	return ok && have.list == l.list && (l.seq == 0 || l.seq == have.seq) && (l.rest == "" || l.rest == have.rest)
 }
 
 func (b *builder) takeBackNeighbor(parent *node, name string) {
@@ -133,10 +218,12 @@ func (b *builder) takeBackNeighbor(parent *node, name string) {
 // removesNeighbor: "no neighbor X" and its longer forms remove all of X.
 func removesNeighbor(w words) bool {
 	switch w.at(2) {
-	case "", "remote-as", "interface":
+	case "", "remote-as":
 		return true
+	case "interface":
+		return w.at(3) == "" || w.at(3) == "remote-as" || w.at(3) == "v6only" || w.at(3) == "peer-group"
 	}
-	return w.at(2) == "peer-group" && w.len() == 3
+	return w.at(2) == "peer-group"
 }
 
 // sweep drops the holes that takeBack left.
@@ -154,7 +241,11 @@ func sweep(n *node) {
 
 // spellOpener gives an opener the words that FRR prints.
 func spellOpener(k kind, opener string) string {
-	if k != familyBlock {
+	switch k {
+	case bfdPeerBlock:
+		return strings.TrimSuffix(opener, " vrf default")
+	case familyBlock:
+	default:
 		return opener
 	}
 	switch opener {
@@ -175,9 +266,8 @@ func unicastLine(w words) bool {
 		return true
 	case "neighbor":
 		return w.len() > 2 && !sessionWord(w.at(2))
+	case "bgp":
+		return w.at(1) == "dampening"
 	}
 	return false
 }
-
-// offByDefault reports lines whose "no" form sets nothing: FRR never prints it.
-func offByDefault(k kind, w words) bool { return false }

@@ -1,11 +1,15 @@
 package frrdiff
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Difference is one line that is not as wanted.
 type Difference struct {
 	Context []string // blocks the line is in, outermost first
-	Text    string   // the line, secrets in clear
+	Text    string   // the line, or the opener of a whole block; secrets in clear
 	Extra   bool     // it runs and is not wanted; otherwise it is wanted and does not run
 	Source  Line     // where it was written, in the text it comes from
 }
@@ -17,30 +21,100 @@ func (d Difference) String() string {
 		what = "extra"
 	}
 	parts := make([]string, 0, len(d.Context)+1)
-	for _, line := range append(append(parts, d.Context...), d.Text) {
+	for _, line := range d.Context {
 		parts = append(parts, Redact(line))
 	}
-	return what + ": " + strings.Join(parts, " / ")
+	return what + ": " + strings.Join(append(parts, Redact(d.Text)), " / ")
 }
 
-// Compare lists what differs between what is wanted and what a daemon has, both
-// after Normalize and For. It is empty when Equal.
+// Compare lists what differs between what is wanted and what a daemon has. A value
+// that differs is two differences. What FRR sets by itself and cannot be without
+// (host name, profile, forwarding) is no difference when nothing is wanted of it.
 func Compare(want, have *Config) []Difference {
-	return nil
+	c := comparison{want: want.Normalize(), have: have.Normalize()}
+	c.block(topBlock, c.want.root, c.have.root, nil)
+	return c.found
 }
 
-// Equal reports whether c and d set the same, in whatever order they say it.
-func (c *Config) Equal(d *Config) bool {
-	return len(Compare(c, d)) == 0
+// Equal reports whether a daemon that has d has what c wants, in whatever order they say it.
+func (c *Config) Equal(d *Config) bool { return len(Compare(c, d)) == 0 }
+
+type comparison struct {
+	want, have *Config
+	found      []Difference
 }
 
-// Without is c as if the lines that come from one object had not been written.
-func (c *Config) Without(object string) *Config {
-	kept := make([]statement, 0, len(c.statements))
-	for _, s := range c.statements {
-		if s.line.Object != object {
-			kept = append(kept, s)
-		}
+func (c *comparison) block(k kind, want, have *node, context []string) {
+	for _, ch := range changes(kidsOf(have), kidsOf(want)) {
+		c.change(k, ch, context)
 	}
-	return &Config{statements: kept, root: build(kept, c.echoed), echoed: c.echoed}
+}
+
+func (c *comparison) change(k kind, ch change, context []string) {
+	have, want := ch.from, ch.to
+	n := want
+	if n == nil {
+		n = have
+	}
+	bothBlocks := want != nil && have != nil && want.block && have.block
+	if bothBlocks || n.block && n.kind.shared() {
+		if bothBlocks && want.text != have.text {
+			c.add(have, context, true)
+			c.add(want, context, false)
+		}
+		c.block(n.kind, want, have, append(slices.Clip(context), n.text))
+		return
+	}
+	if have != nil && !(want == nil && ambient(k, have)) && !hidden(have, want) {
+		c.add(have, context, true)
+	}
+	if want != nil && !c.have.satisfies(k, want, have) && !hidden(have, want) {
+		c.add(want, context, false)
+	}
+}
+
+func (c *comparison) add(n *node, context []string, extra bool) {
+	c.found = append(c.found, Difference{Context: context, Text: n.text, Extra: extra, Source: n.line})
+}
+
+// ambient reports settings that a daemon has even when nobody wrote them. They are
+// set when they are wanted and otherwise left alone.
+func ambient(k kind, n *node) bool {
+	if k != topBlock {
+		return false
+	}
+	switch n.slot {
+	case "hostname", "frr defaults", "ip forwarding", "ipv6 forwarding":
+		return true
+	}
+	return false
+}
+
+// hidden reports a password that FRR shows encrypted ("service password-encryption").
+func hidden(have, want *node) bool {
+	return have != nil && want != nil && strings.HasPrefix(have.text, have.slot+" 8 ")
+}
+
+// satisfies reports whether a daemon that printed c does what a wanted line says,
+// although it did not print it.
+func (c *Config) satisfies(k kind, want, have *node) bool {
+	if have != nil {
+		return false
+	}
+	text, no := bare(want.text)
+	w := newWords(text)
+	switch {
+	case onSince10(k, w):
+		return c.echoed() && no != c.sinceAtLeast(10)
+	case no && onByDefault(k, w):
+		return has(c.root.kids, "frr defaults datacenter")
+	}
+	return no
+}
+
+// sinceAtLeast reports whether the FRR that printed c has this major version or a later one.
+func (c *Config) sinceAtLeast(major int) bool {
+	digits, _, _ := strings.Cut(c.version, ".")
+	n, err := strconv.Atoi(digits)
+	return err == nil && n >= major
 }

@@ -1,7 +1,8 @@
 package frrdiff
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -10,8 +11,9 @@ import (
 type Config struct {
 	statements []statement // what was written, in order, for Without
 	root       *node
-	echoed     bool // printed by a daemon: a "no" line in it is a setting, not a wish
-	normal     bool // Normalize has been applied
+	daemon     Daemon // "" when it is of all daemons
+	version    string // of FRR, when a daemon printed it; "" when it was written
+	normal     bool   // Normalize has been applied
 }
 
 // node is a line, or a block when block is set.
@@ -24,20 +26,26 @@ type node struct {
 	kids  []*node
 }
 
+// echoed reports text that a daemon printed: a "no" line in it is a setting, not a wish.
+func (c *Config) echoed() bool { return c.version != "" }
+
 // Objects are the objects that lines of c come from, sorted.
 func (c *Config) Objects() []string {
 	seen := map[string]bool{}
 	for _, s := range c.statements {
-		if s.line.Object != "" {
-			seen[s.line.Object] = true
-		}
+		seen[s.line.Object] = true
 	}
-	names := make([]string, 0, len(seen))
-	for name := range seen {
-		names = append(names, name)
+	c.root.walk(func(n *node) { seen[n.line.Object] = true })
+	delete(seen, "")
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// walk calls f for the nodes below n.
+func (n *node) walk(f func(*node)) {
+	for _, kid := range n.kids {
+		f(kid)
+		kid.walk(f)
 	}
-	sort.Strings(names)
-	return names
 }
 
 // Networks is the number of network lines in all instances.

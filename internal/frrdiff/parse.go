@@ -32,9 +32,7 @@ func Parse(text []byte) (*Config, error) {
 	if err := s.scan(string(text)); err != nil {
 		return nil, err
 	}
-	c := &Config{statements: s.statements, echoed: s.echoed}
-	c.root = build(c.statements, c.echoed)
-	return c, nil
+	return &Config{statements: s.statements, version: s.version, root: build(s.statements, s.version != "")}, nil
 }
 
 // statement is one line with the block it stands in.
@@ -59,8 +57,8 @@ type scope struct {
 type scanner struct {
 	scope      *scope
 	statements []statement
-	extras     bool // between the bgpextras markers
-	echoed     bool
+	extras     bool   // between the bgpextras markers
+	version    string // of FRR, from "frr version"
 }
 
 func (s *scanner) scan(text string) error {
@@ -116,13 +114,16 @@ func indentOf(raw string) int {
 func (s *scanner) boilerplate(line string) bool {
 	switch line {
 	case "Building configuration...", "Current configuration:":
-		s.echoed = true
 		return true
 	case "end":
 		s.leaveAll()
 		return true
 	}
-	return strings.HasPrefix(line, "frr version ")
+	version, ok := strings.CutPrefix(line, "frr version ")
+	if ok && !s.extras {
+		s.version = version
+	}
+	return ok
 }
 
 // comment takes note of what a comment says about the lines that follow it.

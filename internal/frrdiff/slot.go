@@ -247,7 +247,7 @@ func slotFamilyNeighbor(w words) string {
 		if w.len() == 5 {
 			return "neighbor " + w.at(1) + " " + w.at(2) + " " + w.at(4)
 		}
-	case "send-community", "capability":
+	case "send-community", "capability", "next-hop-self":
 		return w.first(4)
 	}
 	return w.first(3)
@@ -283,7 +283,12 @@ func slotMatch(w words) string {
 
 func slotSet(w words) string {
 	switch w.at(1) {
-	case "extcommunity", "as-path", "ip", "evpn":
+	case "extcommunity", "as-path", "evpn":
+		return w.first(3)
+	case "ip":
+		if how := w.at(3); how == "peer-address" || how == "unchanged" {
+			return w.first(4)
+		}
 		return w.first(3)
 	case "ipv6":
 		return w.first(4)

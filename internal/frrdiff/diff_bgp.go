@@ -1,0 +1,304 @@
+package frrdiff
+
+import (
+	"slices"
+	"strings"
+)
+
+// instance changes one router bgp block; from or to may be nil.
+func (d *differ) instance(from, to *node) {
+	if from != nil && (to == nil || from.text != to.text) {
+		d.say(instancesOff, Command{Text: "no " + from.text, Source: from.line, resets: rebuilt(from, to)})
+		from = nil
+	}
+	if to == nil {
+		return
+	}
+	i := &instanceDiff{differ: d, from: from, to: to, context: []string{to.text}, people: map[string]*neighborDiff{}}
+	if from == nil {
+		d.say(instances, Command{Text: to.text, Source: to.line, Opens: true})
+	}
+	i.sort()
+	i.emit()
+}
+
+// instanceDiff is the changes of one instance.
+type instanceDiff struct {
+	*differ
+	from, to *node // from is nil when the instance is new
+	context  []string
+	people   map[string]*neighborDiff
+	names    []string // of people, in order
+}
+
+// neighborDiff is the changes of one neighbor or peer-group.
+type neighborDiff struct {
+	name    string
+	session []change
+	family  []familyChange
+	rebuild bool // it is removed and added again
+}
+
+// familyChange is a change inside one address family.
+type familyChange struct {
+	change
+	context []string
+}
+
+// sort gives the lines of neighbors to their neighbors, and says the others.
+func (i *instanceDiff) sort() {
+	for _, ch := range changes(kidsOf(i.from), i.to.kids) {
+		n := ch.to
+		if n == nil {
+			n = ch.from
+		}
+		switch name := neighborOf(n.text); {
+		case n.kind == familyBlock:
+			i.familyLines(ch, n)
+		case name != "":
+			p := i.person(name)
+			p.session = append(p.session, ch)
+		default:
+			i.setting(ch)
+		}
+	}
+}
+
+func (i *instanceDiff) person(name string) *neighborDiff {
+	p := i.people[name]
+	if p == nil {
+		p = &neighborDiff{name: name}
+		i.people[name] = p
+		i.names = append(i.names, name)
+	}
+	return p
+}
+
+// setting changes a line of the instance itself.
+func (i *instanceDiff) setting(ch change) {
+	if i.implied(bgpBlock, ch) {
+		return
+	}
+	b := instances
+	if n := ch.to; n != nil && strings.HasPrefix(n.text, "bgp listen range ") {
+		b = groupRanges
+	}
+	first := len(i.buckets[b])
+	i.say(b, inside(bgpBlock, []change{ch}, i.context)...)
+	if why := resetsAll(ch); why != "" && first < len(i.buckets[b]) {
+		i.buckets[b][first].resets = i.everyone(why)
+	}
+}
+
+// familyLines sorts the changes in one family.
+func (i *instanceDiff) familyLines(ch change, block *node) {
+	context := append(slices.Clip(i.context), block.text)
+	for _, ch := range changes(kidsOf(ch.from), kidsOf(ch.to)) {
+		n := ch.to
+		if n == nil {
+			n = ch.from
+		}
+		name := neighborOf(n.text)
+		switch {
+		case name != "":
+			p := i.person(name)
+			p.family = append(p.family, familyChange{ch, context})
+		case ch.to == nil && isNetwork(n):
+			i.say(networksOff, remove(familyBlock, n, context)...)
+		default:
+			i.say(networks, inside(familyBlock, []change{ch}, context)...)
+		}
+	}
+}
+
+// emit says the changes of neighbors: those that go, with one line each; those that
+// are new, before any filter is edited; the rest of all of them, neighbor by neighbor.
+func (i *instanceDiff) emit() {
+	if len(i.names) == 0 {
+		return
+	}
+	before, after := map[string]bool{}, neighborsOf(i.to)
+	if i.from != nil {
+		before = neighborsOf(i.from)
+		i.markRebuilt()
+	}
+	for _, group := range []bool{false, true} {
+		for _, name := range i.names {
+			if before[name] && (!after[name] || i.people[name].rebuild) && isGroup(i.from, name) == group {
+				i.drop(name, after[name])
+			}
+		}
+	}
+	for _, group := range []bool{true, false} {
+		for _, name := range i.names {
+			if after[name] && isGroup(i.to, name) == group {
+				i.neighbor(i.people[name], before[name] && !i.people[name].rebuild)
+			}
+		}
+	}
+	for _, name := range i.names {
+		if !before[name] && !after[name] {
+			i.edit(i.people[name], nil)
+		}
+	}
+}
+
+// markRebuilt finds the neighbors that FRR wants made anew: those that lose a line
+// that created them or leave their peer-group, and the members of such a peer-group.
+func (i *instanceDiff) markRebuilt() {
+	for _, name := range slices.Clone(i.names) {
+		p := i.people[name]
+		p.rebuild = p.rebuild || slices.ContainsFunc(p.session, func(ch change) bool {
+			return ch.from != nil && creates(ch.from) && (ch.to == nil || strings.Contains(ch.from.text, " peer-group "))
+		})
+		if !p.rebuild || !isGroup(i.from, name) {
+			continue
+		}
+		for _, kid := range i.from.kids {
+			if creates(kid) && strings.HasSuffix(kid.text, " peer-group "+name) {
+				i.person(neighborOf(kid.text)).rebuild = true
+			}
+		}
+	}
+}
+
+// isGroup reports whether a name is a peer-group's.
+func isGroup(instance *node, name string) bool {
+	return instance != nil && has(instance.kids, "neighbor "+name+" peer-group")
+}
+
+// drop removes a neighbor with all its lines.
+func (i *instanceDiff) drop(name string, comesBack bool) {
+	text := "no neighbor " + name
+	if isGroup(i.from, name) {
+		text += " peer-group"
+	}
+	c := Command{Context: i.context, Text: text}
+	for _, kid := range i.from.kids {
+		if creates(kid) && neighborOf(kid.text) == name {
+			c.Source = kid.line
+			break
+		}
+	}
+	if comesBack {
+		c.resets = []reset{{name, vrfOf(i.to), "it is removed and added again"}}
+	}
+	i.say(neighborsOff, c)
+}
+
+// neighbor makes a new neighbor, or changes one that stays.
+func (i *instanceDiff) neighbor(p *neighborDiff, stays bool) {
+	if stays {
+		i.edit(p, i.resetOf)
+		return
+	}
+	session, family := i.linesOf(p.name)
+	for _, creation := range []bool{true, false} {
+		for _, n := range session {
+			if creates(n) == creation {
+				i.say(newNeighbors, Command{Context: i.context, Text: n.text, Source: n.line})
+			}
+		}
+	}
+	i.edit(&neighborDiff{name: p.name, family: family}, nil)
+}
+
+// linesOf is everything that to says of a neighbor.
+func (i *instanceDiff) linesOf(name string) (session []*node, family []familyChange) {
+	for _, kid := range i.to.kids {
+		if kid.kind == familyBlock {
+			context := append(slices.Clip(i.context), kid.text)
+			for _, n := range kid.kids {
+				if neighborOf(n.text) == name {
+					family = append(family, familyChange{change{to: n}, context})
+				}
+			}
+			continue
+		}
+		if neighborOf(kid.text) == name {
+			session = append(session, kid)
+		}
+	}
+	return session, family
+}
+
+// edit says the changes of one neighbor in an order in which no family is ever active
+// without its filters, and nothing is set while its opposite still is.
+func (i *instanceDiff) edit(p *neighborDiff, why func(change) []reset) {
+	said := func(k kind, ch change, context []string) {
+		first := len(i.buckets[neighbors])
+		i.say(neighbors, inside(k, []change{ch}, context)...)
+		if why != nil && first < len(i.buckets[neighbors]) {
+			i.buckets[neighbors][first].resets = why(ch)
+		}
+	}
+	family := func(wanted editRank) {
+		for _, ch := range p.family {
+			if rankOf(ch.change) == wanted {
+				said(familyBlock, ch.change, ch.context)
+			}
+		}
+	}
+	bfdOff := slices.ContainsFunc(p.session, func(ch change) bool {
+		return ch.to == nil && ch.from.text == "neighbor "+p.name+" bfd"
+	})
+	family(deactivate)
+	for _, gone := range []bool{true, false} {
+		for _, ch := range p.session {
+			if (ch.to == nil) != gone || i.implied(bgpBlock, ch) {
+				continue
+			}
+			if gone && bfdOff && newWords(ch.from.text).at(2) == "bfd" && ch.from.text != "neighbor "+p.name+" bfd" {
+				continue // goes with "no neighbor X bfd"
+			}
+			said(bgpBlock, ch, i.context)
+		}
+		if gone {
+			family(takeBack)
+		}
+	}
+	family(filter)
+	family(other)
+	family(activation)
+	family(unfilter)
+}
+
+// editRank orders the changes of a neighbor in a family.
+type editRank uint8
+
+const (
+	deactivate editRank = iota
+	takeBack
+	filter
+	other
+	activation
+	unfilter
+)
+
+func rankOf(ch change) editRank {
+	n := ch.to
+	if n == nil {
+		n = ch.from
+	}
+	third := newWords(n.slot).at(2)
+	isFilter := third == "route-map" || third == "prefix-list" || third == "distribute-list" || third == "filter-list"
+	switch {
+	case third == "activate" && (ch.to == nil || strings.HasPrefix(ch.to.text, "no ")):
+		return deactivate
+	case third == "activate":
+		return activation
+	case isFilter && ch.to == nil:
+		return unfilter
+	case isFilter:
+		return filter
+	case ch.to == nil:
+		return takeBack
+	}
+	return other
+}
+
+// vrfOf is the VRF of an instance, "" for the default one.
+func vrfOf(instance *node) string {
+	_, vrf, _ := strings.Cut(instance.slot, " vrf ")
+	return vrf
+}

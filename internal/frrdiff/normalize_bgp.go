@@ -1,0 +1,123 @@
+package frrdiff
+
+import (
+	"slices"
+	"strings"
+)
+
+// normalInstance makes explicit what FRR derives inside router bgp.
+func normalInstance(instance *node) *node {
+	n := *normalBlock(instance)
+	n.kids = addImplied(n.kids)
+	for _, f := range []struct {
+		family string
+		on     bool
+	}{
+		{"address-family ipv4 unicast", !has(instance.kids, "no bgp default ipv4-unicast")},
+		{"address-family ipv6 unicast", has(instance.kids, "bgp default ipv6-unicast")},
+	} {
+		if f.on {
+			n.kids = activate(n.kids, f.family)
+		}
+	}
+	for at, kid := range n.kids {
+		if kid.kind == familyBlock {
+			n.kids[at] = normalFamily(kid, n.kids)
+		}
+	}
+	n.kids = slices.DeleteFunc(n.kids, func(kid *node) bool { return kid.kind == familyBlock && len(kid.kids) == 0 })
+	return &n
+}
+
+func has(kids []*node, text string) bool {
+	return slices.ContainsFunc(kids, func(n *node) bool { return n.text == text })
+}
+
+// addImplied adds session lines that others bring with them. It returns a slice of its own.
+func addImplied(kids []*node) []*node {
+	slots := map[string]bool{}
+	for _, kid := range kids {
+		slots[kid.slot] = true
+	}
+	out := make([]*node, 0, len(kids)+2)
+	imply := func(text string, line Line) {
+		if slot := slotOf(bgpBlock, text); !slots[slot] {
+			slots[slot] = true
+			out = append(out, &node{slot: slot, text: text, line: line})
+		}
+	}
+	for _, kid := range kids {
+		w := newWords(kid.text)
+		switch {
+		case kid.kind == familyBlock:
+			for _, line := range kid.kids {
+				if strings.HasSuffix(line.text, " addpath-tx-bestpath-per-AS") {
+					imply("bgp deterministic-med", line.line)
+				}
+			}
+		case w.at(0) == "neighbor" && w.at(2) == "bfd" && w.len() > 3:
+			imply(w.first(3), kid.line)
+		}
+		out = append(out, kid)
+	}
+	return out
+}
+
+// activate adds "activate" lines to a family that is on by default, for each
+// neighbor that says nothing.
+func activate(kids []*node, family string) []*node {
+	block := &node{slot: family, text: family, kind: familyBlock, block: true}
+	at := slices.IndexFunc(kids, func(n *node) bool { return n.slot == family })
+	if at >= 0 {
+		block.kids, block.line = slices.Clip(kids[at].kids), kids[at].line
+	}
+	said := map[string]bool{}
+	for _, kid := range block.kids {
+		if name := neighborOf(kid.text); name != "" && strings.HasSuffix(kid.slot, " activate") {
+			said[name] = true
+		}
+	}
+	for _, kid := range kids {
+		name := neighborOf(kid.text)
+		if !creates(kid) || said[name] || isMember(kids, name) {
+			continue
+		}
+		said[name] = true
+		text := "neighbor " + name + " activate"
+		block.kids = append(block.kids, &node{slot: text, text: text, line: kid.line})
+	}
+	if at < 0 {
+		return append(kids, block)
+	}
+	kids[at] = block
+	return kids
+}
+
+// isMember reports a neighbor that takes its families from a peer-group.
+func isMember(kids []*node, name string) bool {
+	return slices.ContainsFunc(kids, func(n *node) bool {
+		return strings.HasPrefix(n.text, "neighbor "+name+" peer-group ") || strings.HasPrefix(n.text, "neighbor "+name+" interface peer-group ")
+	})
+}
+
+// normalFamily drops "no neighbor X activate" where that is so anyway, and adds what
+// route-server-client brings with it.
+func normalFamily(family *node, instance []*node) *node {
+	off := family.text == "address-family ipv4 unicast" && has(instance, "no bgp default ipv4-unicast") ||
+		family.text == "address-family ipv6 unicast" && !has(instance, "bgp default ipv6-unicast")
+	n := *family
+	n.kids = slices.DeleteFunc(slices.Clone(family.kids), func(kid *node) bool {
+		return off && strings.HasPrefix(kid.text, "no neighbor ") && strings.HasSuffix(kid.text, " activate")
+	})
+	for _, kid := range family.kids {
+		third, client := strings.CutSuffix(kid.text, " route-server-client")
+		if !client || strings.HasPrefix(third, "no ") {
+			continue
+		}
+		slot := third + " attribute-unchanged"
+		if !slices.ContainsFunc(n.kids, func(n *node) bool { return n.slot == slot }) {
+			n.kids = append(n.kids, &node{slot: slot, text: slot + " next-hop", line: kid.line})
+		}
+	}
+	return &n
+}
