@@ -75,3 +75,14 @@ func TestBFDProfileIsRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestProfilesWithoutEchoHaveTheirOwnNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range []string{"a", strings.Repeat("n", 57), strings.Repeat("n", 58), strings.Repeat("n", 62) + "a", strings.Repeat("n", 62) + "b"} {
+		async := asyncName(name)
+		if len(async) > 63 || seen[async] || isObjectName(async) {
+			t.Errorf("%s has the name %s: too long, taken, or an object's", name, async)
+		}
+		seen[async] = true
+	}
+}

@@ -8,7 +8,7 @@ type Intent struct {
 	Pools             []Pool
 	Peers             []Peer
 	BGPAdvertisements []BGPAdvertisement
-	BFDProfiles       []bgp.BFDProfile
+	BFDProfiles       []bgp.BFDProfile // of objects, and what sessions use in place of them: names with "_"
 	Services          []Service
 	Nodes             []Node
 	// RawConfig is the FRR text of ConfigMap bgpextras, unchecked beyond control characters.

@@ -114,7 +114,7 @@ func TestWhatWasValidGoesOn(t *testing.T) {
 			}},
 		},
 		{
-			name: "a kept session follows its profile, and BFD goes off before it would flap",
+			name: "a session follows its profile, but for echo that cannot work",
 			change: func(o *Objects) {
 				yes := true
 				o.BFDProfiles[0].Spec.EchoMode = &yes
@@ -124,12 +124,13 @@ func TestWhatWasValidGoesOn(t *testing.T) {
 				i.BFDProfiles[0].EchoMode = true
 				s := &i.Peers[0].Session
 				s.Addr, s.Families, s.DisableConnectedCheck = addr("2001:db8::1"), []bgp.Family{bgp.IPv6Unicast}, true
-				s.BFD, s.BFDProfile = false, ""
+				s.BFDProfile = "fast_async"
+				i.BFDProfiles = append(i.BFDProfiles, bgp.BFDProfile{Name: "fast_async", DetectMultiplier: 2})
 			},
 			problem: []Problem{{
 				Object: ref("BGPPeer", "tor-a"), Field: "spec.bfdProfile",
 				Message: "BFDProfile fast has echoMode, which over IPv6 works between two FRR routers only",
-				Effect:  "the session runs without BFD", Remedy: "use a BFDProfile without echoMode",
+				Effect:  "BFD runs without echo on this session", Remedy: "use a BFDProfile without echoMode",
 			}},
 		},
 		{

@@ -410,14 +410,15 @@ func TestPeerIsUsedWithAWarning(t *testing.T) {
 			},
 		},
 		{
-			"BFD echo over a link would flap, so BFD stays off",
+			"BFD over a link, which is IPv6, runs without echo",
 			func(s *peerSpec) { s.BFDProfile, s.Address, s.Interface = "echo", "", "eth0" },
 			func(p *Peer) {
 				p.Session.Addr, p.Session.Interface, p.Session.Families = netip.Addr{}, "eth0", bothFamilies
+				p.Session.BFD, p.Session.BFDProfile = true, "echo_async"
 			},
 			Problem{
 				Field: "spec.bfdProfile", Message: `BFDProfile echo has echoMode, which over IPv6 works between two FRR routers only`,
-				Effect: "the session runs without BFD", Remedy: "use a BFDProfile without echoMode",
+				Effect: "BFD runs without echo on this session", Remedy: "use a BFDProfile without echoMode",
 			},
 		},
 		{
@@ -435,6 +436,9 @@ func TestPeerIsUsedWithAWarning(t *testing.T) {
 			objs.Peers = []*v1beta2.BGPPeer{torA(tt.spec)}
 			want := surroundingsMeaning()
 			want.Peers = []Peer{torAMeaning(tt.want)}
+			if want.Peers[0].Session.BFDProfile == "echo_async" {
+				want.BFDProfiles = []bgp.BFDProfile{{Name: "echo", EchoMode: true}, {Name: "echo_async"}, {Name: "fast"}}
+			}
 			tt.problem.Object = ref("BGPPeer", "tor-a")
 			expect(t, objs, nil, want, tt.problem)
 		})

@@ -21,8 +21,8 @@ type peerContext struct {
 	known    map[string]bool           // BFDProfile objects, usable or not
 }
 
-// parsePeers settles each peer. A kept peer keeps the BFD profile it had, which
-// the profiles that are returned include.
+// parsePeers settles each peer. The profiles that are returned include those that
+// kept peers had, and those that some sessions need in place of what they name.
 func parsePeers(readings []reading[peerDraft], last *Intent, ctx peerContext) ([]Peer, []bgp.BFDProfile, []Problem) {
 	var (
 		peers    []Peer
@@ -40,7 +40,7 @@ func parsePeers(readings []reading[peerDraft], last *Intent, ctx peerContext) ([
 		if profile, gone := lastProfile(peer, ctx.profiles, had); gone {
 			used[profile.Name] = profile
 		}
-		problems = append(problems, limitEcho(&peer, used)...)
+		problems = append(problems, withoutEcho(&peer, used)...)
 		peers = append(peers, peer)
 	}
 	profiles := slices.SortedFunc(maps.Values(used), func(a, b bgp.BFDProfile) int { return strings.Compare(a.Name, b.Name) })
@@ -81,24 +81,4 @@ func (c peerContext) missingProfile(name string) *complaint {
 		return complain("correct the BFDProfile", "BFDProfile %s is not valid", quote(name))
 	}
 	return complain("create the BFDProfile, or remove the name", "BFDProfile %s does not exist", quote(name))
-}
-
-// limitEcho keeps BFD echo away from sessions that it would break. FRR's echo
-// over IPv6 comes back only from another FRR, so the session would flap with any
-// other router; over several hops FRR ignores it (RFC 5883, section 3).
-func limitEcho(p *Peer, profiles map[string]bgp.BFDProfile) []Problem {
-	s := &p.Session
-	if !s.BFD || !profiles[s.BFDProfile].EchoMode {
-		return nil
-	}
-	f := findings{ref: p.Ref}
-	const remedy = "use a BFDProfile without echoMode"
-	switch {
-	case s.EBGPMultiHop:
-		f.warn("spec.bfdProfile", "BFD runs without echo on this session", remedy, "BFDProfile %s has echoMode, which does not work over several hops", s.BFDProfile)
-	case s.Interface != "" || s.Addr.Is6():
-		f.warn("spec.bfdProfile", "the session runs without BFD", remedy, "BFDProfile %s has echoMode, which over IPv6 works between two FRR routers only", s.BFDProfile)
-		s.BFD, s.BFDProfile = false, ""
-	}
-	return f.warnings
 }
