@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"frr-speaker/internal/intent"
+)
+
+// Process is what a command may know of the process it runs in.
+type Process struct {
+	Args   []string // without the program's name
+	Getenv func(string) string
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+// Speaker runs the speaker command line and returns its exit status.
+func Speaker(ctx context.Context, p Process) int {
+	root := newRoot(p)
+	root.SetArgs(p.Args)
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(p.Stderr, "speaker: "+err.Error())
+		return 1
+	}
+	return 0
+}
+
+// common are the flags that every subcommand shares.
+type common struct {
+	objects         string
+	node            string
+	namespace       string
+	lbClass         string
+	ignoreExcludeLB bool
+	frrLogLevel     string // of the environment; overrides logLevel for FRR
+	logLevel        string
+}
+
+func newRoot(p Process) *cobra.Command {
+	var c common
+	var r runFlags
+	root := &cobra.Command{
+		Use:   "speaker",
+		Short: "Announce LoadBalancer services to the network through FRR",
+		Long: "speaker turns metallb.io objects, Services, EndpointSlices and Nodes into the\n" +
+			"configuration of FRR on one node. Without a subcommand it runs and follows changes.",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), p, c, r)
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.objects, "objects", "", "read API objects from the YAML files of this `directory` and follow its changes")
+	flags.StringVar(&c.node, "node-name", p.Getenv("METALLB_NODE_NAME"), "`name` of this node (METALLB_NODE_NAME)")
+	flags.StringVar(&c.node, "node", p.Getenv("METALLB_NODE_NAME"), "same as --node-name")
+	flags.StringVar(&c.namespace, "namespace", orDefault(p.Getenv("METALLB_NAMESPACE"), intent.DefaultNamespace),
+		"`namespace` of the metallb.io objects, their Secrets and ConfigMaps (METALLB_NAMESPACE)")
+	flags.StringVar(&c.lbClass, "lb-class", "", "announce only services of this loadBalancerClass; empty: those without one")
+	flags.BoolVar(&c.ignoreExcludeLB, "ignore-exclude-lb", false,
+		"announce from nodes labeled node.kubernetes.io/exclude-from-external-load-balancers too")
+	flags.StringVar(&c.logLevel, "log-level", "info", "`level` of the log, and of FRR's: all, debug, info, warn, error or none")
+	c.frrLogLevel = p.Getenv("FRR_LOGGING_LEVEL")
+	r.addTo(root, p)
+	root.AddCommand(newRender(p, &c))
+	return root
+}
+
+// check reports what is missing before anything is read.
+func (c common) check() error {
+	if c.objects == "" {
+		return fmt.Errorf("--objects is not set: name the directory that holds the YAML files")
+	}
+	if c.node == "" {
+		return fmt.Errorf("--node-name is not set: give it, or METALLB_NODE_NAME, the name of this node as its Node object has it")
+	}
+	return checkLogLevel(c.logLevel)
+}
+
+func (c common) options() intent.Options {
+	return intent.Options{Namespace: c.namespace, LoadBalancerClass: c.lbClass, IgnoreExcludeLB: c.ignoreExcludeLB}
+}
+
+// frrLevel is the level that FRR logs at, as --log-level spells it or as FRR does.
+func (c common) frrLevel() string { return orDefault(c.frrLogLevel, c.logLevel) }
+
+func orDefault(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}

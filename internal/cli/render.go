@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"frr-speaker/internal/announce"
+	"frr-speaker/internal/frrconfig"
+	"frr-speaker/internal/intent"
+	"frr-speaker/internal/objects"
+)
+
+func newRender(p Process, c *common) *cobra.Command {
+	return &cobra.Command{
+		Use:   "render --objects DIR --node NODE",
+		Short: "Print the FRR configuration that the objects lead to on one node",
+		Long: "render prints the configuration on standard output, Problems and Verdicts on\n" +
+			"standard error. Its exit status is 0 whenever there is a text to print. The text\n" +
+			"holds the passwords of peers in clear, as FRR needs them.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return render(p, *c) },
+	}
+}
+
+func render(p Process, c common) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	objs, problems, err := objects.Read(c.objects, objects.Options{Namespace: c.namespace, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	want, more := intent.Parse(objs, c.options(), nil)
+	state := announce.Decide(want, c.node)
+	printProblems(p.Stderr, intent.SortProblems(append(append(problems, more...), state.Problems...)))
+	printVerdicts(p.Stderr, state.Verdicts)
+	text, err := frrconfig.Render(state.BGP, c.frrOptions(want.RawConfig))
+	if err != nil {
+		return err
+	}
+	_, err = p.Stdout.Write(text)
+	return err
+}
+
+func (c common) frrOptions(rawConfig string) frrconfig.Options {
+	return frrconfig.Options{Hostname: c.node, LogLevel: c.frrLevel(), RawConfig: rawConfig}
+}
+
+func printProblems(w io.Writer, problems []intent.Problem) {
+	for _, problem := range problems {
+		fmt.Fprintln(w, "problem:", problem)
+	}
+}
+
+func printVerdicts(w io.Writer, verdicts []announce.Verdict) {
+	for _, v := range verdicts {
+		fmt.Fprintf(w, "%s/%s %s: %s", v.Service.Namespace, v.Service.Name, v.Protocol, v.Reason)
+		if len(v.Peers) > 0 {
+			fmt.Fprintf(w, " to %s", strings.Join(v.Peers, ", "))
+		}
+		if v.Detail != "" {
+			fmt.Fprintf(w, " (%s)", v.Detail)
+		}
+		fmt.Fprintln(w)
+	}
+}

@@ -1,0 +1,102 @@
+package speaker
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"frr-speaker/internal/announce"
+	"frr-speaker/internal/intent"
+)
+
+// Source is where API objects come from: a directory or a cluster.
+type Source interface {
+	// Run follows the source until ctx ends.
+	Run(ctx context.Context) error
+	// Changed pokes, without payload, when a new Snapshot is worth taking.
+	Changed() <-chan struct{}
+	// Snapshot returns one consistent set of objects and what is wrong with how
+	// they were written; false until there is a complete set.
+	Snapshot() (intent.Objects, []intent.Problem, bool)
+}
+
+// Sink takes the whole wanted state each time. Set must not block.
+type Sink interface {
+	Set(state announce.State, rawConfig string)
+}
+
+// Task is something that lives as long as the process.
+type Task interface {
+	Run(ctx context.Context) error
+	String() string
+}
+
+// Speaker turns snapshots of a source into the state of its sinks.
+type Speaker struct {
+	Node    string
+	Options intent.Options
+	Source  Source
+	Sinks   []Sink
+	Tasks   []Task // run beside the loop
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+// The bounds of the gap between passes under a storm of pokes.
+const (
+	minGap = 10 * time.Millisecond
+	maxGap = 500 * time.Millisecond
+)
+
+// Run loops until ctx ends, or a task fails.
+func (s *Speaker) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.Source.Run(ctx) })
+	for _, task := range s.Tasks {
+		group.Go(func() error { return task.Run(ctx) })
+	}
+	group.Go(func() error { s.loop(ctx); return nil })
+	return group.Wait()
+}
+
+// loop makes one pass per poke, paced.
+func (s *Speaker) loop(ctx context.Context) {
+	pace := pacer{min: minGap, max: maxGap}
+	said := newReporter(s.Log, s.Node)
+	var last *intent.Intent
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.Source.Changed():
+		}
+		if pace.wait(ctx) != nil {
+			return
+		}
+		last = s.pass(last, said)
+		pace.done()
+	}
+}
+
+// pass takes a snapshot, decides, and hands the state to the sinks. It returns
+// the intent, which is what the next pass falls back on for objects that turn invalid.
+func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
+	began := time.Now()
+	objs, problems, ok := s.Source.Snapshot()
+	if !ok {
+		said.problems(problems)
+		return last
+	}
+	want, more := intent.Parse(objs, s.Options, last)
+	state := announce.Decide(want, s.Node)
+	problems = intent.SortProblems(append(append(problems, more...), state.Problems...))
+	for _, sink := range s.Sinks {
+		sink.Set(state, want.RawConfig)
+	}
+	said.problems(problems)
+	said.verdicts(state.Verdicts)
+	s.Metrics.pass(state, problems, time.Since(began))
+	return want
+}

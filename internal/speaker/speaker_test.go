@@ -1,0 +1,190 @@
+package speaker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"frr-speaker/internal/announce"
+	"frr-speaker/internal/bgp"
+	"frr-speaker/internal/handoff"
+	"frr-speaker/internal/intent"
+)
+
+// fakeSource serves the objects that a test puts into it.
+type fakeSource struct {
+	poke chan struct{}
+
+	mu       sync.Mutex // guards what follows
+	objs     intent.Objects
+	problems []intent.Problem
+	ok       bool
+}
+
+func newFakeSource() *fakeSource { return &fakeSource{poke: make(chan struct{}, 1)} }
+
+func (f *fakeSource) put(objs intent.Objects, ok bool, problems ...intent.Problem) {
+	f.mu.Lock()
+	f.objs, f.ok, f.problems = objs, ok, problems
+	f.mu.Unlock()
+	select {
+	case f.poke <- struct{}{}:
+	default:
+	}
+}
+
+func (f *fakeSource) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+
+func (f *fakeSource) Changed() <-chan struct{} { return f.poke }
+
+func (f *fakeSource) Snapshot() (intent.Objects, []intent.Problem, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.objs, f.problems, f.ok
+}
+
+// recorder is a sink that keeps what it was given.
+type recorder struct {
+	mu     sync.Mutex // guards states
+	states []announce.State
+}
+
+func (r *recorder) Set(state announce.State, _ string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.states = append(r.states, state)
+}
+
+func (r *recorder) reasons() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []string
+	for _, state := range r.states {
+		var one []string
+		for _, v := range state.Verdicts {
+			one = append(one, v.Service.Name+" "+v.Reason.String())
+		}
+		all = append(all, strings.Join(one, ", "))
+	}
+	return all
+}
+
+func balancer(name string) *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name},
+		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeLoadBalancer},
+	}
+}
+
+func TestSpeakerFailsStatic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source, sink, logged := newFakeSource(), &recorder{}, &bytes.Buffer{}
+		agent := Speaker{
+			Node: "node-1", Source: source, Sinks: []Sink{sink},
+			Log:     slog.New(slog.NewJSONHandler(logged, nil)),
+			Metrics: NewMetrics(prometheus.NewRegistry()),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- agent.Run(ctx) }()
+		settle := func() { time.Sleep(time.Second); synctest.Wait() }
+
+		source.put(intent.Objects{}, false, intent.Problem{Object: intent.Ref{Kind: "Directory", Name: "objects"}, Message: "is gone"})
+		settle()
+		nodes := []*corev1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}}
+		source.put(intent.Objects{Nodes: nodes, Services: []*corev1.Service{balancer("web")}}, true)
+		settle()
+		source.put(intent.Objects{}, false)
+		settle()
+		source.put(intent.Objects{Nodes: nodes}, true)
+		settle()
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"web noIPAllocated", ""}, sink.reasons()); diff != "" {
+			t.Errorf("states that reached the sink (-want +got):\n%s", diff)
+		}
+		for _, want := range []string{`"object":"Directory objects"`, `"message":"is gone"`, `"msg":"problem solved"`, `"service":"default/web"`} {
+			if !strings.Contains(logged.String(), want) {
+				t.Errorf("log lacks %s:\n%s", want, logged)
+			}
+		}
+	})
+}
+
+func TestSpeakerLogsTransitionsOnly(t *testing.T) {
+	var logged bytes.Buffer
+	said := newReporter(slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == slog.LevelKey || a.Key == "node" || a.Key == "detail" || a.Key == "peers" || a.Key == "protocol" {
+			return slog.Attr{}
+		}
+		return a
+	}})), "node-1")
+	web := intent.Ref{Kind: "Service", Namespace: "default", Name: "web"}
+	verdict := func(r announce.Reason) []announce.Verdict {
+		return []announce.Verdict{{Service: web, Protocol: announce.ProtocolBGP, Reason: r}}
+	}
+	for _, pass := range [][]announce.Verdict{
+		verdict(announce.NoEndpoints), verdict(announce.NoEndpoints), verdict(announce.Announced),
+		verdict(announce.Announced), verdict(announce.NoEndpoints), verdict(announce.Announced), nil, nil,
+	} {
+		said.verdicts(pass)
+	}
+	want := `msg="service not announced" service=default/web reason=noEndpoints
+msg="service announced" service=default/web reason=announced
+msg="service withdrawn" service=default/web reason=noEndpoints
+msg="service announced" service=default/web reason=announced
+msg="service withdrawn" service=default/web reason=serviceDeleted
+`
+	if diff := cmp.Diff(want, logged.String()); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func TestFRRSinkTriesAgainAndLatestWins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var published []string
+		failing := true
+		sink := NewFRR(
+			func(_ bgp.Speaker, raw string) ([]byte, error) { return []byte(raw), nil },
+			func(text []byte) (handoff.Version, bool, error) {
+				if failing {
+					return handoff.Version{}, false, errors.New("no space left on device")
+				}
+				published = append(published, string(text))
+				return handoff.Version{Generation: int64(len(published))}, true, nil
+			},
+			slog.New(slog.DiscardHandler), NewMetrics(prometheus.NewRegistry()))
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- sink.Run(ctx) }()
+
+		sink.Set(announce.State{}, "one")
+		time.Sleep(time.Minute)
+		sink.Set(announce.State{}, "two")
+		sink.Set(announce.State{}, "three")
+		synctest.Wait()
+		failing = false
+		time.Sleep(maxPublishRetry)
+		synctest.Wait()
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"three"}, published); diff != "" {
+			t.Errorf("published (-want +got):\n%s", diff)
+		}
+	})
+}
