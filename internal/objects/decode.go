@@ -1,0 +1,237 @@
+package objects
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	kjson "sigs.k8s.io/json"
+
+	"frr-speaker/internal/intent"
+)
+
+// maxListDepth bounds lists within lists, which no tool writes.
+const maxListDepth = 8
+
+// object is one API object of a unit.
+type object struct {
+	ref  intent.Ref
+	api  metav1.Object // nil: of a kind that speakers do not read, or outside the namespace
+	kind metav1.TypeMeta
+	// path leads to the object within its unit: empty, but for lists that stayed whole.
+	path fieldPath
+}
+
+// note is something wrong with a unit, wherever the unit stands.
+type note struct {
+	ref     intent.Ref // zero: the file
+	field   string
+	path    fieldPath // leads to the line, within the unit
+	line    int       // of the unit, from 1; 0: take path
+	message string
+	remedy  string
+	// broken: the object cannot be used, and so the file has an error. Otherwise
+	// the object is used as if the field were not there.
+	broken bool
+}
+
+// result is what a unit decodes to. It is shared and must not be changed.
+type result struct {
+	objects []object
+	notes   []note
+}
+
+// broken reports whether the unit has an error.
+func (r *result) broken() bool {
+	for _, n := range r.notes {
+		if n.broken {
+			return true
+		}
+	}
+	return false
+}
+
+// decoder decodes units into objects.
+type decoder struct {
+	namespace string
+	version   string // resource version of what is decoded
+	out       result
+}
+
+// decode decodes a unit.
+func decode(u unit, key unitKey, opts Options) *result {
+	d := decoder{namespace: opts.Namespace, version: hex.EncodeToString(key.sum[:8])}
+	raw, err := u.toJSON()
+	if err != nil {
+		d.note(note{line: lineOf(err), message: err.Error(), broken: true})
+		return &d.out
+	}
+	d.value(raw, u.typeMeta, nil)
+	return &d.out
+}
+
+func (d *decoder) note(n note) { d.out.notes = append(d.out.notes, n) }
+
+// value decodes one JSON value, which a list may hold.
+func (d *decoder) value(raw []byte, inherited metav1.TypeMeta, path fieldPath) {
+	raw = bytes.TrimSpace(raw)
+	if string(raw) == "null" {
+		return // an empty document
+	}
+	if len(raw) == 0 || raw[0] != '{' {
+		d.note(note{path: path, message: "a document is not an object", remedy: "write apiVersion, kind and metadata", broken: true})
+		return
+	}
+	h := peek(raw)
+	if h.APIVersion == "" {
+		h.APIVersion = inherited.APIVersion
+	}
+	if h.Kind == "" {
+		h.Kind = inherited.Kind
+	}
+	if h.isList() {
+		d.list(h, path)
+		return
+	}
+	if h.Kind == "" || h.APIVersion == "" {
+		d.note(note{path: path, message: "an object has no kind or no apiVersion", remedy: "write both", broken: true})
+		return
+	}
+	d.object(raw, h, path)
+}
+
+// list decodes the items of a list.
+func (d *decoder) list(h head, path fieldPath) {
+	var items []json.RawMessage
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(h.Items, &items); err != nil || len(path) > 2*maxListDepth {
+		d.note(note{path: path, message: "items of a " + printable(h.Kind) + " is not a list", broken: true})
+		return
+	}
+	for i, raw := range items {
+		d.value(raw, h.itemType(), append(path[:len(path):len(path)], step{key: "items"}, step{index: i}))
+	}
+}
+
+// object decodes one object.
+func (d *decoder) object(raw []byte, h head, path fieldPath) {
+	typeMeta := metav1.TypeMeta{APIVersion: h.APIVersion, Kind: h.Kind}
+	if isReport(h.APIVersion, h.Kind) {
+		return
+	}
+	k, known := kindOf(h.APIVersion, h.Kind)
+	ref := intent.Ref{Kind: printable(h.Kind), Namespace: d.namespaceOf(k.scope, h), Name: h.Metadata.Name}
+	if !known {
+		d.out.objects = append(d.out.objects, object{ref: ref, kind: typeMeta, path: path})
+		return
+	}
+	if message := invalidName(ref); message != "" {
+		ref.Namespace, ref.Name = printable(ref.Namespace), printable(ref.Name)
+		d.note(note{ref: ref, path: append(path[:len(path):len(path)], step{key: "metadata"}), field: "metadata", message: message, broken: true})
+		return
+	}
+	if k.scope == scopeOwn && ref.Namespace != d.namespace {
+		d.out.objects = append(d.out.objects, object{ref: ref, kind: typeMeta, path: path})
+		return
+	}
+	api := k.fresh()
+	strict, err := unmarshal(raw, api, k.strict)
+	if err != nil {
+		d.typeErrors(raw, k, ref, path)
+		return
+	}
+	for _, f := range strict {
+		d.strictError(f, api, ref, path)
+	}
+	if k.finish != nil {
+		api = k.finish(api)
+	}
+	d.trim(api, ref)
+	d.out.objects = append(d.out.objects, object{ref: ref, api: api, kind: typeMeta, path: path})
+}
+
+// namespaceOf returns the namespace of an object: where kubectl, run in the
+// configured namespace, would put what speakers read only there.
+func (d *decoder) namespaceOf(s scope, h head) string {
+	switch {
+	case s == scopeCluster:
+		return ""
+	case h.Metadata.Namespace != "":
+		return h.Metadata.Namespace
+	case s == scopeOwn:
+		return d.namespace
+	}
+	return corev1.NamespaceDefault
+}
+
+// invalidName says what is wrong with the name of an object, or "".
+func invalidName(ref intent.Ref) string {
+	switch {
+	case ref.Name == "":
+		return "the object has no name"
+	case len(validation.IsDNS1123Subdomain(ref.Name)) > 0:
+		return "metadata.name may hold only lower case letters, digits, '-' and '.'"
+	case ref.Namespace != "" && len(validation.IsDNS1123Label(ref.Namespace)) > 0:
+		return "metadata.namespace may hold only lower case letters, digits and '-'"
+	}
+	return ""
+}
+
+// unmarshal decodes JSON as the API server does. The strict errors are about fields
+// that the type does not have.
+func unmarshal(raw []byte, to any, strict bool) ([]error, error) {
+	if strict {
+		return kjson.UnmarshalStrict(raw, to)
+	}
+	return kjson.UnmarshalStrict(raw, to, kjson.DisallowDuplicateFields)
+}
+
+// strictError notes a field that the type does not have, or that is set twice.
+func (d *decoder) strictError(err error, api metav1.Object, ref intent.Ref, path fieldPath) {
+	var field kjson.FieldError
+	if !errors.As(err, &field) {
+		return
+	}
+	at := parsePath(field.FieldPath())
+	if len(at) == 0 || at[0].key == "status" {
+		return // what newer versions report is no mistake of the user
+	}
+	n := note{ref: ref, field: at.String(), path: append(path[:len(path):len(path)], at...), message: "unknown field"}
+	if strings.HasPrefix(err.Error(), "duplicate") {
+		n.message, n.broken = "the field is set twice", true
+	}
+	if near := nearestField(api, at); near != "" && !n.broken {
+		n.remedy = "did you mean " + near + "?"
+	}
+	n.field = printable(n.field)
+	d.note(n)
+}
+
+// trim drops what no decision reads and what takes the most room, and gives the
+// object a resource version that changes with its text, for caches.
+func (d *decoder) trim(o metav1.Object, ref intent.Ref) {
+	o.SetNamespace(ref.Namespace)
+	o.SetManagedFields(nil)
+	o.SetResourceVersion(d.version)
+	if a := o.GetAnnotations(); a[corev1.LastAppliedConfigAnnotation] != "" {
+		delete(a, corev1.LastAppliedConfigAnnotation)
+		o.SetAnnotations(a)
+	}
+}
+
+// printable returns text without what could break a line or a terminal.
+func printable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r > 0x7e }) {
+		text = fmt.Sprintf("%+q", text)
+	}
+	const limit = 253 // longest valid name
+	if len(text) > limit {
+		text = text[:limit] + "..."
+	}
+	return text
+}
