@@ -111,13 +111,16 @@ func (s *scenario) intent(t *testing.T) (*intent.Intent, []intent.Problem) {
 	t.Helper()
 	var prev *intent.Intent
 	if before, exists := s.section("before.yaml"); exists {
-		prev, _ = intent.Parse(s.objects(t, before), s.options, nil)
+		objs, _ := s.objects(t, "before.yaml", before)
+		prev, _ = intent.Parse(objs, s.options, nil)
 	}
 	now, exists := s.section("objects.yaml")
 	if !exists && len(s.include) == 0 {
 		t.Fatal("no objects.yaml and no include")
 	}
-	return intent.Parse(s.objects(t, now), s.options, prev)
+	objs, unread := s.objects(t, "objects.yaml", now)
+	want, problems := intent.Parse(objs, s.options, prev)
+	return want, append(unread, problems...)
 }
 
 // nodes lists the nodes that the archive expects something of, sorted.
