@@ -40,14 +40,31 @@ func carryOut(ctx context.Context, plans []plan) error {
 			slices.Reverse(order)
 		}
 		for _, p := range order {
-			for _, step := range p.script {
-				if step.Phase != phase {
-					continue
-				}
-				if err := p.to.carry(ctx, step); err != nil {
-					return err
-				}
+			if err := p.carryOut(ctx, phase); err != nil {
+				return err
 			}
+		}
+	}
+	return nil
+}
+
+// carryOut runs one phase of one plan.
+func (p plan) carryOut(ctx context.Context, phase frrdiff.Phase) error {
+	script, launches := splitLaunches(p.script)
+	for _, step := range script {
+		if step.Phase != phase {
+			continue
+		}
+		if err := p.to.carry(ctx, step); err != nil {
+			return err
+		}
+	}
+	if phase != frrdiff.Change {
+		return nil
+	}
+	for _, l := range launches {
+		if err := p.to.launch(ctx, l); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -27,8 +27,10 @@ const (
 const (
 	dialPoll     = 10 * time.Millisecond // how often a daemon that is down is tried; a refused connect costs microseconds
 	pingInterval = time.Second
-	hungAfter    = 5 * time.Second  // a daemon that leaves a ping unanswered is reported
-	killAfter    = 30 * time.Second // and killed. FRR 8.4 takes 24 s to commit 1,000 prefix-list entries for each of 4 peers
+	hungAfter    = 5 * time.Second // a daemon that leaves a ping unanswered for so long is reported, if not killed before
+
+	// defaultHangTimeout is when it is killed. FRR 8.4 takes 24 s to commit 1,000 prefix-list entries for each of 4 peers.
+	defaultHangTimeout = 30 * time.Second
 )
 
 // link follows the life of one daemon over two connections of its own: one that says nothing and ends
@@ -40,6 +42,7 @@ type link struct {
 	log    *slog.Logger
 	notify func()            // something changed; must not block
 	kill   func(name string) // nil when daemons are not ours
+	limit  time.Duration     // how long a daemon may leave a ping unanswered
 
 	mu    sync.Mutex // guards epoch and up
 	epoch int        // counts daemons seen: another number is another process, which knows nothing
@@ -132,11 +135,12 @@ func (l *link) end(ctx context.Context) {
 
 // ping waits for an answer as long as anybody may, and reports a daemon that takes long meanwhile.
 func (l *link) ping(ctx context.Context, c *vty.Conn) error {
-	c.Timeout = killAfter
-	slow := time.AfterFunc(hungAfter, func() {
-		l.log.Warn("a daemon does not answer", "daemon", l.name, "for", hungAfter)
+	c.Timeout = l.limit
+	soon := min(hungAfter, l.limit/2)
+	slow := time.AfterFunc(soon, func() {
+		l.log.Warn("a daemon does not answer", "daemon", l.name, "for", soon)
 		l.board.daemon(l.name, func(d *handoff.Daemon) {
-			d.State, d.LastError = stateHung, fmt.Sprintf("did not answer for %s", hungAfter)
+			d.State, d.LastError = stateHung, fmt.Sprintf("did not answer for %s", soon)
 		})
 	})
 	_, err := c.Query(ctx, "echo PING")

@@ -270,7 +270,7 @@ func (r *router) run(ns string) {
 		}
 		return err == nil
 	}, func() string { return "no socket" })
-	query(r.t, r.socket, "enable", "configure terminal", "router bgp 65001", "no bgp ebgp-requires-policy",
+	query(r.t, r.socket, "enable", "configure terminal", "router bgp 65001", "bgp router-id "+r.addr, "no bgp ebgp-requires-policy",
 		"neighbor "+r.local+" remote-as 64512", "neighbor "+r.local+" timers connect 1", "neighbor "+r.local+" passive")
 }
 

@@ -98,6 +98,9 @@ func (l *loop) missing() []handoff.Failure {
 	}
 	var down []handoff.Failure
 	for _, i := range l.instances {
+		if i.name == frrdiff.Mgmtd && !l.managed() {
+			continue
+		}
 		_, up := i.link.state()
 		lost := !up || i.epoch != i.seen
 		if lost && l.base.config.For(i.name, l.layout()).String() != "" {

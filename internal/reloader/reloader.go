@@ -1,6 +1,7 @@
 package reloader
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,9 @@ type Options struct {
 	Supervise bool   // run the daemons, instead of finding them running
 	Repair    bool   // undo what somebody else changes, instead of only reporting it
 	Log       *slog.Logger
+
+	// HangTimeout is how long a daemon may leave a ping unanswered before it is killed and started again. 0: 30 s.
+	HangTimeout time.Duration
 }
 
 // Reloader is all tasks of frr-reloader.
@@ -88,7 +92,7 @@ func (r *Reloader) connect(l *loop, o Options, kill func(string)) {
 		if name == frrdiff.Mgmtd && o.Supervise && !managed {
 			continue
 		}
-		k := &link{name: string(name), path: socket(name), board: r.board, log: o.Log, notify: l.poke, kill: kill}
+		k := &link{name: string(name), path: socket(name), board: r.board, log: o.Log, notify: l.poke, kill: kill, limit: cmp.Or(o.HangTimeout, defaultHangTimeout)}
 		l.instances = append(l.instances, &instance{name: name, link: k})
 		r.tasks = append(r.tasks, k)
 		if name == frrdiff.Bgpd {
