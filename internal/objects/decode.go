@@ -24,16 +24,14 @@ type object struct {
 	ref  intent.Ref
 	api  metav1.Object // nil: of a kind that speakers do not read, or outside the namespace
 	kind metav1.TypeMeta
-	// path leads to the object within its unit: empty, but for lists that stayed whole.
-	path fieldPath
+	line int // of the unit, from 1
 }
 
 // note is something wrong with a unit, wherever the unit stands.
 type note struct {
 	ref     intent.Ref // zero: the file
 	field   string
-	path    fieldPath // leads to the line, within the unit
-	line    int       // of the unit, from 1; 0: take path
+	line    int // of the unit, from 1
 	message string
 	remedy  string
 	// broken: the object cannot be used, and so the file has an error. Otherwise
@@ -45,6 +43,7 @@ type note struct {
 type result struct {
 	objects []object
 	notes   []note
+	noYAML  bool // the text could not be taken apart at all
 }
 
 // broken reports whether the unit has an error.
@@ -61,22 +60,39 @@ func (r *result) broken() bool {
 type decoder struct {
 	namespace string
 	version   string // resource version of what is decoded
+	lines     lineFinder
 	out       result
 }
 
 // decode decodes a unit.
 func decode(u unit, key unitKey, opts Options) *result {
-	d := decoder{namespace: opts.Namespace, version: hex.EncodeToString(key.sum[:8])}
+	d := decoder{namespace: opts.Namespace, version: hex.EncodeToString(key.sum[:8]), lines: lineFinder{unit: u}}
 	raw, err := u.toJSON()
 	if err != nil {
-		d.note(note{line: lineOf(err), message: err.Error(), broken: true})
+		d.out.noYAML = true
+		d.note(nil, note{line: lineOf(err), message: err.Error(), broken: true})
 		return &d.out
 	}
 	d.value(raw, u.typeMeta, nil)
 	return &d.out
 }
 
-func (d *decoder) note(n note) { d.out.notes = append(d.out.notes, n) }
+// note adds a note on what stands at path.
+func (d *decoder) note(path fieldPath, n note) {
+	if n.line == 0 {
+		n.line = d.lines.find(path)
+	}
+	d.out.notes = append(d.out.notes, n)
+}
+
+// found adds an object that stands at path.
+func (d *decoder) found(path fieldPath, o object) {
+	o.line = 1
+	if len(path) > 0 {
+		o.line = d.lines.find(path)
+	}
+	d.out.objects = append(d.out.objects, o)
+}
 
 // value decodes one JSON value, which a list may hold.
 func (d *decoder) value(raw []byte, inherited metav1.TypeMeta, path fieldPath) {
@@ -85,7 +101,7 @@ func (d *decoder) value(raw []byte, inherited metav1.TypeMeta, path fieldPath) {
 		return // an empty document
 	}
 	if len(raw) == 0 || raw[0] != '{' {
-		d.note(note{path: path, message: "a document is not an object", remedy: "write apiVersion, kind and metadata", broken: true})
+		d.note(path, note{message: "a document is not an object", remedy: "write apiVersion, kind and metadata", broken: true})
 		return
 	}
 	h := peek(raw)
@@ -100,7 +116,7 @@ func (d *decoder) value(raw []byte, inherited metav1.TypeMeta, path fieldPath) {
 		return
 	}
 	if h.Kind == "" || h.APIVersion == "" {
-		d.note(note{path: path, message: "an object has no kind or no apiVersion", remedy: "write both", broken: true})
+		d.note(path, note{message: "an object has no kind or no apiVersion", remedy: "write both", broken: true})
 		return
 	}
 	d.object(raw, h, path)
@@ -110,11 +126,11 @@ func (d *decoder) value(raw []byte, inherited metav1.TypeMeta, path fieldPath) {
 func (d *decoder) list(h head, path fieldPath) {
 	var items []json.RawMessage
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(h.Items, &items); err != nil || len(path) > 2*maxListDepth {
-		d.note(note{path: path, message: "items of a " + printable(h.Kind) + " is not a list", broken: true})
+		d.note(path, note{message: "items of a " + printable(h.Kind) + " is not a list", broken: true})
 		return
 	}
 	for i, raw := range items {
-		d.value(raw, h.itemType(), append(path[:len(path):len(path)], step{key: "items"}, step{index: i}))
+		d.value(raw, h.itemType(), path.child(step{key: "items"}, step{index: i}))
 	}
 }
 
@@ -127,32 +143,32 @@ func (d *decoder) object(raw []byte, h head, path fieldPath) {
 	k, known := kindOf(h.APIVersion, h.Kind)
 	ref := intent.Ref{Kind: printable(h.Kind), Namespace: d.namespaceOf(k.scope, h), Name: h.Metadata.Name}
 	if !known {
-		d.out.objects = append(d.out.objects, object{ref: ref, kind: typeMeta, path: path})
+		d.found(path, object{ref: ref, kind: typeMeta})
 		return
 	}
 	if message := invalidName(ref); message != "" {
 		ref.Namespace, ref.Name = printable(ref.Namespace), printable(ref.Name)
-		d.note(note{ref: ref, path: append(path[:len(path):len(path)], step{key: "metadata"}), field: "metadata", message: message, broken: true})
+		d.note(path.child(step{key: "metadata"}), note{ref: ref, field: "metadata", message: message, broken: true})
 		return
 	}
 	if k.scope == scopeOwn && ref.Namespace != d.namespace {
-		d.out.objects = append(d.out.objects, object{ref: ref, kind: typeMeta, path: path})
+		d.found(path, object{ref: ref, kind: typeMeta})
 		return
 	}
-	api := k.fresh()
-	strict, err := unmarshal(raw, api, k.strict)
+	api, strict, err := k.decode(raw)
 	if err != nil {
 		d.typeErrors(raw, k, ref, path)
 		return
 	}
+	usable := true
 	for _, f := range strict {
-		d.strictError(f, api, ref, path)
+		usable = d.strictError(f, k, ref, path) && usable
 	}
-	if k.finish != nil {
-		api = k.finish(api)
+	if !usable {
+		return
 	}
 	d.trim(api, ref)
-	d.out.objects = append(d.out.objects, object{ref: ref, api: api, kind: typeMeta, path: path})
+	d.found(path, object{ref: ref, api: api, kind: typeMeta})
 }
 
 // namespaceOf returns the namespace of an object: where kubectl, run in the
@@ -182,34 +198,26 @@ func invalidName(ref intent.Ref) string {
 	return ""
 }
 
-// unmarshal decodes JSON as the API server does. The strict errors are about fields
-// that the type does not have.
-func unmarshal(raw []byte, to any, strict bool) ([]error, error) {
-	if strict {
-		return kjson.UnmarshalStrict(raw, to)
-	}
-	return kjson.UnmarshalStrict(raw, to, kjson.DisallowDuplicateFields)
-}
-
-// strictError notes a field that the type does not have, or that is set twice.
-func (d *decoder) strictError(err error, api metav1.Object, ref intent.Ref, path fieldPath) {
+// strictError notes a field that the type does not have, or that is set twice. It
+// reports whether the object can be used all the same.
+func (d *decoder) strictError(err error, k kind, ref intent.Ref, path fieldPath) (usable bool) {
 	var field kjson.FieldError
 	if !errors.As(err, &field) {
-		return
+		return true
 	}
 	at := parsePath(field.FieldPath())
 	if len(at) == 0 || at[0].key == "status" {
-		return // what newer versions report is no mistake of the user
+		return true // what newer versions report is no mistake of the user
 	}
-	n := note{ref: ref, field: at.String(), path: append(path[:len(path):len(path)], at...), message: "unknown field"}
+	n := note{ref: ref, field: printable(at.String()), message: "unknown field"}
 	if strings.HasPrefix(err.Error(), "duplicate") {
 		n.message, n.broken = "the field is set twice", true
 	}
-	if near := nearestField(api, at); near != "" && !n.broken {
+	if near := nearestField(k.typ, at); near != "" && !n.broken {
 		n.remedy = "did you mean " + near + "?"
 	}
-	n.field = printable(n.field)
-	d.note(n)
+	d.note(path.child(at...), n)
+	return !n.broken
 }
 
 // trim drops what no decision reads and what takes the most room, and gives the

@@ -1,10 +1,6 @@
 package objects
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,56 +10,78 @@ import (
 	"frr-speaker/internal/intent"
 )
 
+// Times that a change which could be half of one waits for.
+const (
+	settleTime  = 100 * time.Millisecond // without a further write
+	settleLimit = time.Second            // in all
+)
+
 // directory is what is known of a directory's files. One goroutine owns it.
 type directory struct {
 	path  string
 	opts  Options
 	files map[string]*file
-	stats map[string]stat // of the file contents that were read last
-	gone  string          // why the directory could not be read the last time, or ""
+	stats map[string]stat // of the texts read last
+	held  map[string]held // changes that are not believed yet
+
+	gone  string    // why the directory cannot be read, or ""
+	since time.Time // when it first could not; zero: it can
 }
 
-// stat tells one content of a file from another without reading it.
-type stat struct {
-	size     int64
-	modified time.Time
-	id       any // device and inode, where the system has them
+// hints are what a file watch tells of the time since the last scan.
+type hints struct {
+	written map[string]bool // files that were written in place
+	blind   bool            // there was no watch: any may have been
 }
 
 func newDirectory(path string, opts Options) *directory {
-	return &directory{path: path, opts: opts, files: map[string]*file{}, stats: map[string]stat{}}
+	return &directory{path: path, opts: opts, files: map[string]*file{}, stats: map[string]stat{}, held: map[string]held{}}
 }
 
 // scan reads what is new in the directory and reports whether anything is. A
 // directory that cannot be read, or holds no file to read, keeps what it had:
 // withdrawing everything takes files that say so, not a mount that went away.
-func (d *directory) scan() (changed bool) {
+func (d *directory) scan(now time.Time, h hints) (changed bool) {
 	names, err := d.list()
 	switch {
 	case err != nil:
-		return d.lost("cannot be read: " + reasonOf(err))
+		return d.lost("cannot be read: "+reasonOf(err), now)
 	case len(names) == 0:
-		return d.lost("holds no .yaml, .yml or .json file")
+		return d.lost("holds no .yaml, .yml or .json file", now)
 	}
 	changed = d.gone != ""
-	d.gone = ""
+	d.gone, d.since = "", time.Time{}
 	for name := range d.files {
 		if !slices.Contains(names, name) {
-			delete(d.files, name)
-			delete(d.stats, name)
-			changed = true
+			changed = d.remove(name, now) || changed
+		}
+	}
+	for name := range d.held {
+		if _, known := d.files[name]; !known && !slices.Contains(names, name) {
+			delete(d.held, name) // it came and went
 		}
 	}
 	for _, name := range names {
-		changed = d.read(name) || changed
+		changed = d.read(name, now, h) || changed
 	}
 	return changed
 }
 
-func (d *directory) lost(why string) (changed bool) {
-	changed = d.gone != why
+// lost notes that the directory cannot be read, once that is no passing state.
+func (d *directory) lost(why string, now time.Time) (changed bool) {
+	if d.since.IsZero() {
+		d.since = now
+	}
+	if d.gone == why || len(d.files) > 0 && now.Sub(d.since) < settleTime {
+		return false
+	}
 	d.gone = why
-	return changed
+	return true
+}
+
+// unsettled reports whether something waits to be believed.
+func (d *directory) unsettled() bool {
+	return len(d.held) > 0 || !d.since.IsZero() && d.gone == ""
 }
 
 // list returns the names of the files to read, sorted.
@@ -93,63 +111,9 @@ func isObjectFile(name string) bool {
 	return false
 }
 
-// read takes in one file if it is not as it was, and reports whether it was not.
-func (d *directory) read(name string) (changed bool) {
-	old, known := d.files[name]
-	if !known {
-		old = &file{name: name}
-	}
-	path := filepath.Join(d.path, name)
-	now, data, err := load(path, d.stats[name], known && old.unreadable == "")
-	switch {
-	case err != nil && known && old.unreadable == reasonOf(err):
-		return false
-	case err != nil:
-		next := *old
-		next.unreadable = reasonOf(err)
-		d.files[name] = &next
-		delete(d.stats, name)
-		return true
-	case data == nil:
-		return false
-	}
-	next := old.with(data, d.opts)
-	d.files[name], d.stats[name] = &next, now
-	return true
-}
-
-// maxFileSize bounds a file. 10,000 services of five kilobytes fit.
-const maxFileSize = 64 << 20
-
-// load reads a file unless it is still the one that was read before; then data is nil.
-func load(path string, before stat, known bool) (stat, []byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return stat{}, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return stat{}, nil, errors.New("it is no regular file")
-	}
-	if info.Size() > maxFileSize {
-		return stat{}, nil, fmt.Errorf("it has %d bytes, more than %d", info.Size(), maxFileSize)
-	}
-	now := stat{size: info.Size(), modified: info.ModTime(), id: identity(info)}
-	if known && now == before {
-		return now, nil, nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return stat{}, nil, err
-	}
-	if data == nil {
-		data = []byte{}
-	}
-	return now, data, nil
-}
-
 // merge returns the objects of all files, and everything that is wrong.
 func (d *directory) merge() (intent.Objects, []intent.Problem) {
-	objs, problems := merge(sortedByName(maps.Clone(d.files)), d.opts)
+	objs, problems := merge(sortedByName(d.files), d.opts)
 	if d.gone != "" {
 		problems = append(problems, d.problem())
 	}
@@ -171,30 +135,12 @@ func (d *directory) problem() intent.Problem {
 	return p
 }
 
-// unsettled reports whether a file with errors was written so recently that it may
-// still be being written.
-func (d *directory) unsettled(now time.Time) bool {
-	for name, f := range d.files {
-		broken := f.refused != nil || f.used != nil && !f.used.clean
-		if broken && now.Sub(d.stats[name].modified).Abs() < settleTime {
+// legible reports whether any file could be read.
+func (d *directory) legible() bool {
+	for _, f := range d.files {
+		if f.used != nil {
 			return true
 		}
 	}
 	return false
-}
-
-// reasonOf is the cause of a file error without its path, which the message names anyway.
-func reasonOf(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
-}
-
-// clone returns a copy that can be scanned on its own.
-func (d *directory) clone() *directory {
-	c := *d
-	c.files, c.stats = maps.Clone(d.files), maps.Clone(d.stats)
-	return &c
 }

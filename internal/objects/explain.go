@@ -22,7 +22,7 @@ const maxLeaves = 2000
 func (d *decoder) typeErrors(raw []byte, k kind, ref intent.Ref, path fieldPath) {
 	var tree any
 	if err := json.Unmarshal(raw, &tree); err != nil {
-		d.note(note{ref: ref, path: path, message: "the object is not valid JSON", broken: true})
+		d.note(path, note{ref: ref, message: "the object is not valid JSON", broken: true})
 		return
 	}
 	var seen []string
@@ -33,13 +33,10 @@ func (d *decoder) typeErrors(raw []byte, k kind, ref intent.Ref, path fieldPath)
 		}
 		seen = append(seen, at.String())
 		message, remedy := explain(err)
-		d.note(note{
-			ref: ref, field: printable(at.String()), path: append(path[:len(path):len(path)], at...),
-			message: message, remedy: remedy, broken: true,
-		})
+		d.note(path.child(at...), note{ref: ref, field: printable(at.String()), message: message, remedy: remedy, broken: true})
 	}
 	if len(seen) == 0 {
-		d.note(note{ref: ref, path: path, message: "a field does not fit its type", broken: true})
+		d.note(path, note{ref: ref, message: "a field does not fit its type", broken: true})
 	}
 }
 
@@ -110,7 +107,7 @@ func tryAlone(path fieldPath, value any, k kind) error {
 	if err != nil {
 		return err
 	}
-	_, err = unmarshal(raw, k.fresh(), false)
+	_, _, err = k.decode(raw)
 	return err
 }
 

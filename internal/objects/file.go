@@ -10,9 +10,11 @@ import (
 	"frr-speaker/internal/intent"
 )
 
-// placed is a unit where it stands in a file, with what it decodes to.
+// placed is what a unit decodes to and where it stands in the file.
 type placed struct {
-	unit
+	doc, line int // as in unit
+	key       unitKey
+	whole     *unit // the document of an item, as long as the item may not stand on its own
 	*result
 }
 
@@ -20,6 +22,24 @@ type placed struct {
 type content struct {
 	units []placed
 	clean bool // no unit has an error
+}
+
+// loses reports whether an object is in the content that is not in next.
+func (c *content) loses(next *content) bool {
+	there := map[intent.Ref]bool{}
+	for _, p := range next.units {
+		for _, o := range p.objects {
+			there[o.ref] = true
+		}
+	}
+	for _, p := range c.units {
+		for _, o := range p.objects {
+			if !there[o.ref] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // file is what is known of one file.
@@ -32,16 +52,15 @@ type file struct {
 	results    map[unitKey]*result // of the text read last, and of the content in use
 }
 
-// with returns the file after its text was read. Text with errors is taken for what
-// is good in it only as long as the file has never been without errors: after
-// that, its last good content stays.
+// with returns the file after its text was read. Text with errors is refused when the
+// file was without errors before, or when objects are missing from it that were
+// there. A file that never was any better is used for what is good in it.
 func (f file) with(data []byte, opts Options) file {
 	next := file{name: f.name, used: f.used}
 	c := parse(data, f.results, opts)
-	switch {
-	case !c.clean && f.used != nil && f.used.clean:
+	if !c.clean && f.used != nil && (f.used.clean || f.used.loses(c)) {
 		next.refused = c
-	default:
+	} else {
 		next.used = c
 	}
 	next.results = map[unitKey]*result{}
@@ -50,7 +69,7 @@ func (f file) with(data []byte, opts Options) file {
 			continue
 		}
 		for _, p := range c.units {
-			next.results[p.key()] = p.result
+			next.results[p.key] = p.result
 		}
 	}
 	return next
@@ -61,16 +80,36 @@ func (f file) with(data []byte, opts Options) file {
 func parse(data []byte, known map[unitKey]*result, opts Options) *content {
 	units := splitFile(data)
 	out := decodeAll(units, known, opts)
-	for i := 0; i < len(out); i++ {
-		if whole := out[i].whole; whole != nil && out[i].broken() {
-			out = joinBroken(out, *whole, known, opts)
+	c := &content{clean: true}
+	for len(out) > 0 {
+		n := 1 // units of the same document
+		for n < len(out) && out[n].doc == out[0].doc {
+			n++
 		}
+		c.units = append(c.units, joined(out[:n], known, opts)...)
+		out = out[n:]
 	}
-	c := &content{units: out, clean: true}
-	for _, p := range out {
-		c.clean = c.clean && !p.broken()
+	for i := range c.units {
+		c.units[i].whole = nil // lets go of the text
+		c.clean = c.clean && !c.units[i].broken()
 	}
 	return c
+}
+
+// joined returns the units of a document, or the document as a whole when its items
+// do not stand on their own, as anchors and odd quoting bring about. When the whole
+// is no YAML either, the items say better where.
+func joined(units []placed, known map[unitKey]*result, opts Options) []placed {
+	for _, p := range units {
+		if !p.noYAML || p.whole == nil {
+			continue
+		}
+		if whole := decodeAll([]unit{*p.whole}, known, opts); !whole[0].noYAML {
+			return whole
+		}
+		break
+	}
+	return units
 }
 
 // decodeAll decodes units on all processors.
@@ -86,7 +125,8 @@ func decodeAll(units []unit, known map[unitKey]*result, opts Options) []placed {
 				if !ok {
 					r = decode(units[i], key, opts)
 				}
-				out[i] = placed{unit: units[i], result: r}
+				u := units[i]
+				out[i] = placed{doc: u.doc, line: u.line, key: key, whole: u.whole, result: r}
 			}
 			return nil
 		})
@@ -95,39 +135,9 @@ func decodeAll(units []unit, known map[unitKey]*result, opts Options) []placed {
 	return out
 }
 
-// joinBroken decodes a document as a whole whose items do not all stand on their
-// own, which anchors and odd quoting can bring about. When that fails too, the
-// items say better what is wrong.
-func joinBroken(units []placed, whole unit, known map[unitKey]*result, opts Options) []placed {
-	var out []placed
-	joined := decodeAll([]unit{whole}, known, opts)
-	for _, p := range units {
-		switch {
-		case p.doc != whole.doc:
-			out = append(out, p)
-		case joined[0].broken():
-			p.whole = nil
-			out = append(out, p)
-		case p.line == units[firstOf(units, whole.doc)].line:
-			out = append(out, joined...)
-		}
-	}
-	return out
-}
-
-// firstOf returns the index of the first unit of a document.
-func firstOf(units []placed, doc int) int {
-	for i, p := range units {
-		if p.doc == doc {
-			return i
-		}
-	}
-	return 0
-}
-
 // place prints where in the file a line of a unit is.
-func (f file) place(u unit, line int) string {
-	return fmt.Sprintf("%s:%d (document %d)", f.name, line, u.doc)
+func (f file) place(p placed, line int) string {
+	return fmt.Sprintf("%s:%d (document %d)", f.name, p.line+line-1, p.doc)
 }
 
 // problems lists what is wrong with the file's text.
@@ -165,13 +175,9 @@ func (f file) keptEffect(otherwise string) string {
 
 // problem turns a note into a Problem.
 func (f file) problem(p placed, n note) intent.Problem {
-	line := p.line + n.line - 1
-	if n.line == 0 {
-		line = p.lineAt(n.path)
-	}
 	out := intent.Problem{
 		Object: n.ref, Field: n.field, Remedy: n.remedy,
-		Message: n.message + " at " + f.place(p.unit, line),
+		Message: n.message + " at " + f.place(p, n.line),
 		Effect:  "the field is ignored",
 	}
 	if n.ref == (intent.Ref{}) {

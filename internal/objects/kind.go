@@ -1,11 +1,12 @@
 package objects
 
 import (
-	"maps"
+	"reflect"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kjson "sigs.k8s.io/json"
 
 	"frr-speaker/api/v1beta1"
 	"frr-speaker/api/v1beta2"
@@ -23,50 +24,88 @@ const (
 
 // kind is how objects of one version of one kind are decoded.
 type kind struct {
-	scope  scope
-	strict bool // unknown fields are reported
-	// fresh returns an object to decode into, with the API's defaults in place.
-	fresh func() metav1.Object
-	// finish completes a decoded object as the API server would; nil leaves it.
-	finish func(metav1.Object) metav1.Object
+	scope scope
+	typ   reflect.Type
+	// decode decodes JSON and completes it as the API server would. The strict errors
+	// are about fields that are unknown or set twice.
+	decode func(raw []byte) (o metav1.Object, strict []error, err error)
+}
+
+// pointer is a pointer to an API type.
+type pointer[T any] interface {
+	*T
+	metav1.Object
+}
+
+// reading is a kind of which type P is decoded. Before sets the defaults of fields
+// whose zero value is no value of theirs, after those of all others; nil sets none.
+func reading[T any, P pointer[T]](s scope, checks []kjson.StrictOption, before, after func(P)) kind {
+	return kind{scope: s, typ: reflect.TypeFor[T](), decode: func(raw []byte) (metav1.Object, []error, error) {
+		o := P(new(T))
+		if before != nil {
+			before(o)
+		}
+		strict, err := kjson.UnmarshalStrict(raw, o, checks...)
+		if err == nil && after != nil {
+			after(o)
+		}
+		return o, strict, err
+	}}
+}
+
+// native is a kind of Kubernetes itself. Its unknown fields are those of versions to
+// come, and no mistake.
+func native[T any, P pointer[T]](s scope, after func(P)) kind {
+	return reading(s, []kjson.StrictOption{kjson.DisallowDuplicateFields}, nil, after)
+}
+
+// own is a kind of group metallb.io.
+func own[T any, P pointer[T]](after func(P)) kind {
+	return reading(scopeOwn, nil, nil, after)
 }
 
 // kindOf finds how to decode a kind, or reports that speakers do not read it.
 func kindOf(apiVersion, name string) (kind, bool) {
 	switch apiVersion + " " + name {
 	case "v1 Service":
-		return kind{scope: scopeAny, fresh: func() metav1.Object { return new(corev1.Service) }, finish: finishService}, true
+		return native(scopeAny, defaultService), true
 	case "v1 Node":
-		return kind{scope: scopeCluster, fresh: func() metav1.Object { return new(corev1.Node) }}, true
+		return native[corev1.Node](scopeCluster, nil), true
 	case "v1 Namespace":
-		return kind{scope: scopeCluster, fresh: func() metav1.Object { return new(corev1.Namespace) }, finish: finishNamespace}, true
+		return native(scopeCluster, defaultNamespaceLabel), true
 	case "v1 Secret":
-		return kind{scope: scopeOwn, fresh: func() metav1.Object { return new(corev1.Secret) }, finish: finishSecret}, true
+		return native(scopeOwn, defaultSecret), true
 	case "v1 ConfigMap":
-		return kind{scope: scopeOwn, fresh: func() metav1.Object { return new(corev1.ConfigMap) }}, true
+		return native[corev1.ConfigMap](scopeOwn, nil), true
 	case "discovery.k8s.io/v1 EndpointSlice":
-		return kind{scope: scopeAny, fresh: func() metav1.Object { return new(discoveryv1.EndpointSlice) }}, true
+		return native[discoveryv1.EndpointSlice](scopeAny, nil), true
 	case "metallb.io/v1beta2 BGPPeer":
-		return own(freshPeer, nil), true
+		return reading(scopeOwn, nil, defaultPeer, nil), true
 	case "metallb.io/v1beta1 BGPPeer":
-		return own(func() metav1.Object { return new(v1beta1.BGPPeer) }, convertPeer), true
+		return oldPeer(), true
 	case "metallb.io/v1beta1 IPAddressPool":
-		return own(func() metav1.Object { return new(v1beta1.IPAddressPool) }, finishPool), true
+		return own(defaultPool), true
 	case "metallb.io/v1beta1 BGPAdvertisement":
-		return own(func() metav1.Object { return new(v1beta1.BGPAdvertisement) }, finishBGPAdvertisement), true
+		return own(defaultBGPAdvertisement), true
 	case "metallb.io/v1beta1 L2Advertisement":
-		return own(func() metav1.Object { return new(v1beta1.L2Advertisement) }, nil), true
+		return own[v1beta1.L2Advertisement](nil), true
 	case "metallb.io/v1beta1 BFDProfile":
-		return own(func() metav1.Object { return new(v1beta1.BFDProfile) }, nil), true
+		return own[v1beta1.BFDProfile](nil), true
 	case "metallb.io/v1beta1 Community":
-		return own(func() metav1.Object { return new(v1beta1.Community) }, nil), true
+		return own[v1beta1.Community](nil), true
 	}
 	return kind{}, false
 }
 
-// own is a kind of group metallb.io.
-func own(fresh func() metav1.Object, finish func(metav1.Object) metav1.Object) kind {
-	return kind{scope: scopeOwn, strict: true, fresh: fresh, finish: finish}
+// oldPeer is BGPPeer of v1beta1, which becomes one of v1beta2.
+func oldPeer() kind {
+	k := own[v1beta1.BGPPeer](nil)
+	k.decode = func(raw []byte) (metav1.Object, []error, error) {
+		o := new(v1beta1.BGPPeer)
+		strict, err := kjson.UnmarshalStrict(raw, o)
+		return o.ToV1beta2(), strict, err
+	}
+	return k
 }
 
 // isReport reports whether the kind is one that speakers write: it is no input, and
@@ -88,82 +127,6 @@ func replacement(apiVersion, name string) string {
 		return "write an IPAddressPool and an advertisement"
 	}
 	return ""
-}
-
-func freshPeer() metav1.Object {
-	const port = 179
-	return &v1beta2.BGPPeer{Spec: v1beta2.BGPPeerSpec{Port: port}}
-}
-
-func convertPeer(o metav1.Object) metav1.Object {
-	return o.(*v1beta1.BGPPeer).ToV1beta2()
-}
-
-// finishPool sets what the schema defaults. An explicit null counts as omitted.
-func finishPool(o metav1.Object) metav1.Object {
-	p := o.(*v1beta1.IPAddressPool)
-	if p.Spec.AutoAssign == nil {
-		p.Spec.AutoAssign = new(true)
-	}
-	return p
-}
-
-func finishBGPAdvertisement(o metav1.Object) metav1.Object {
-	a := o.(*v1beta1.BGPAdvertisement)
-	if a.Spec.AggregationLength == nil {
-		a.Spec.AggregationLength = new(int32(32))
-	}
-	if a.Spec.AggregationLengthV6 == nil {
-		a.Spec.AggregationLengthV6 = new(int32(128))
-	}
-	return a
-}
-
-func finishService(o metav1.Object) metav1.Object {
-	s := o.(*corev1.Service)
-	if s.Spec.Type == "" {
-		s.Spec.Type = corev1.ServiceTypeClusterIP
-	}
-	external := s.Spec.Type == corev1.ServiceTypeLoadBalancer || s.Spec.Type == corev1.ServiceTypeNodePort
-	if external && s.Spec.ExternalTrafficPolicy == "" {
-		s.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyCluster
-	}
-	for i := range s.Spec.Ports {
-		if s.Spec.Ports[i].Protocol == "" {
-			s.Spec.Ports[i].Protocol = corev1.ProtocolTCP
-		}
-	}
-	return s
-}
-
-// finishNamespace sets the label that the API server keeps on every namespace.
-func finishNamespace(o metav1.Object) metav1.Object {
-	n := o.(*corev1.Namespace)
-	if n.Labels == nil {
-		n.Labels = map[string]string{}
-	}
-	n.Labels[corev1.LabelMetadataName] = n.Name
-	return n
-}
-
-// finishSecret moves stringData, which can only be written, to where it is read.
-func finishSecret(o metav1.Object) metav1.Object {
-	s := o.(*corev1.Secret)
-	if s.Type == "" {
-		s.Type = corev1.SecretTypeOpaque
-	}
-	if len(s.StringData) == 0 {
-		return s
-	}
-	data := maps.Clone(s.Data)
-	if data == nil {
-		data = make(map[string][]byte, len(s.StringData))
-	}
-	for k, v := range s.StringData {
-		data[k] = []byte(v)
-	}
-	s.Data, s.StringData = data, nil
-	return s
 }
 
 // add puts an object where it belongs.

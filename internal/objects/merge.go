@@ -23,11 +23,11 @@ type merger struct {
 // where is the place that an object stands at, printed only when needed.
 type where struct {
 	file *file
-	unit unit
-	path fieldPath
+	unit placed
+	line int
 }
 
-func (w where) String() string { return w.file.place(w.unit, w.unit.lineAt(w.path)) }
+func (w where) String() string { return w.file.place(w.unit, w.line) }
 
 // tally counts objects that are ignored for one reason.
 type tally struct {
@@ -63,7 +63,7 @@ func merge(files []*file, opts Options) (intent.Objects, []intent.Problem) {
 		}
 		for _, p := range f.used.units {
 			for _, o := range p.objects {
-				m.add(o, where{file: f, unit: p.unit, path: o.path})
+				m.add(o, where{file: f, unit: p, line: o.line})
 			}
 		}
 	}

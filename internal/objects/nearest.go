@@ -7,8 +7,7 @@ import (
 
 // nearestField returns the field of a type that a misspelled one most likely means,
 // as a path, or "".
-func nearestField(o any, path fieldPath) string {
-	t := reflect.TypeOf(o)
+func nearestField(t reflect.Type, path fieldPath) string {
 	last := len(path) - 1
 	for _, s := range path[:last] {
 		if t = within(t, s); t == nil {

@@ -47,30 +47,54 @@ func parsePath(text string) fieldPath {
 	return out
 }
 
-// line returns the line of the file on which the field at path stands, or that of
-// the nearest thing around it.
-func (u unit) lineAt(path fieldPath) int {
-	var doc yaml.Node
-	if yaml.Unmarshal(u.data, &doc) != nil || len(doc.Content) == 0 {
-		return u.line
+// child returns the path with further steps.
+func (p fieldPath) child(steps ...step) fieldPath {
+	return append(p[:len(p):len(p)], steps...)
+}
+
+// lineFinder finds the lines of fields in the text of a unit. It parses the text at
+// the first question, which most units never get.
+type lineFinder struct {
+	unit   unit
+	root   *yaml.Node
+	parsed bool
+}
+
+// find returns the line of the unit, from 1, on which the field at path stands, or
+// that of the nearest thing around it.
+func (f *lineFinder) find(path fieldPath) int {
+	if !f.parsed {
+		f.root, f.parsed = rootOf(f.unit), true
 	}
-	at := doc.Content[0]
-	if u.syntax == syntaxYAMLItem && len(at.Content) > 0 {
-		at = at.Content[0]
+	if f.root == nil {
+		return 1
 	}
-	line := at.Line
+	at, line := f.root, f.root.Line
 	for _, s := range path {
-		next, l := child(at, s)
+		next, l := childNode(at, s)
 		if next == nil {
 			break
 		}
 		at, line = next, l
 	}
-	return u.line + line - 1
+	return line
 }
 
-// child returns a value within a node and the line that its key stands on.
-func child(n *yaml.Node, s step) (*yaml.Node, int) {
+// rootOf returns the node of the object in a unit, or nil.
+func rootOf(u unit) *yaml.Node {
+	var doc yaml.Node
+	if yaml.Unmarshal(u.data, &doc) != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	root := doc.Content[0]
+	if u.syntax == syntaxYAMLItem && len(root.Content) > 0 {
+		root = root.Content[0]
+	}
+	return root
+}
+
+// childNode returns a value within a node and the line that its key stands on.
+func childNode(n *yaml.Node, s step) (*yaml.Node, int) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}

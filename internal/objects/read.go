@@ -2,6 +2,7 @@ package objects
 
 import (
 	"fmt"
+	"time"
 
 	"frr-speaker/internal/intent"
 )
@@ -10,7 +11,9 @@ import (
 // in it has a name that ends in .yaml, .yml or .json.
 func Read(dir string, opts Options) (intent.Objects, []intent.Problem, error) {
 	d := newDirectory(dir, opts.withDefaults())
-	d.scan()
+	now := time.Now()
+	d.scan(now, hints{})
+	d.scan(now.Add(settleLimit), hints{}) // believes what looked unfinished
 	if d.gone != "" {
 		return intent.Objects{}, nil, fmt.Errorf("objects directory %s %s; name a directory of YAML files with --objects", dir, d.gone)
 	}
