@@ -14,6 +14,7 @@ const (
 	bfdPeerBlock        // peer, inside bfd
 	interfaceBlock      // interface
 	vrfBlock            // vrf
+	vtyBlock            // line vty
 	opaqueBlock         // any other; removed by "no" and its opener
 )
 
@@ -30,7 +31,7 @@ func (k kind) closer() string {
 // removing what is in them.
 func (k kind) shared() bool {
 	switch k {
-	case topBlock, familyBlock, bfdBlock, interfaceBlock, vrfBlock:
+	case topBlock, familyBlock, bfdBlock, interfaceBlock, vrfBlock, vtyBlock:
 		return true
 	default:
 		return false
@@ -91,7 +92,9 @@ func opensTop(w words) kind {
 		return interfaceBlock
 	case "vrf":
 		return vrfBlock
-	case "line", "key", "nexthop-group", "pbr-map", "rpki", "segment-routing", "l2vpn", "pseudowire":
+	case "line":
+		return vtyBlock
+	case "key", "nexthop-group", "pbr-map", "rpki", "segment-routing", "l2vpn", "pseudowire":
 		return opaqueBlock
 	case "mpls":
 		if w.at(1) == "ldp" {
@@ -132,6 +135,8 @@ func (k kind) accepts(text string) bool {
 		return acceptsInterface(w)
 	case vrfBlock:
 		return acceptsVRF(w)
+	case vtyBlock:
+		return first == "exec-timeout" || first == "access-class" || first == "login"
 	case opaqueBlock:
 		return !topOnly(w)
 	}
@@ -155,7 +160,7 @@ func acceptsBGP(w words) bool {
 func acceptsFamily(w words) bool {
 	switch w.at(0) {
 	case "neighbor":
-		return !sessionWord(w.at(2))
+		return !sessionLine(w)
 	case "network", "redistribute", "aggregate-address", "distance", "maximum-paths", "import", "export",
 		"rd", "rt", "label", "nexthop", "table-map", "sid", "vni", "advertise", "advertise-all-vni",
 		"advertise-default-gw", "advertise-svi-ip", "autort", "default-originate", "dup-addr-detection",
@@ -238,12 +243,14 @@ func topBGP(second string) bool {
 	return false
 }
 
-// sessionWord reports neighbor lines that belong to the session, not to a family.
-func sessionWord(third string) bool {
-	switch third {
+// sessionLine reports neighbor lines that belong to the session, not to a family.
+func sessionLine(w words) bool {
+	switch w.at(2) {
+	case "capability":
+		return w.at(3) != "orf"
 	case "remote-as", "local-as", "peer-group", "interface", "password", "update-source", "ebgp-multihop",
 		"port", "timers", "bfd", "description", "shutdown", "passive", "disable-connected-check",
-		"graceful-restart", "graceful-restart-helper", "graceful-restart-disable", "ttl-security", "capability",
+		"graceful-restart", "graceful-restart-helper", "graceful-restart-disable", "ttl-security",
 		"advertisement-interval", "enforce-first-as", "enforce-multihop", "dont-capability-negotiate",
 		"override-capability", "strict-capability-match", "local-role", "extended-optional-parameters",
 		"tcp-mss", "sender-as-path-loop-detection", "disable-link-bw-encoding-ieee", "path-attribute",

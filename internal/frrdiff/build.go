@@ -265,7 +265,7 @@ func unicastLine(w words) bool {
 	case "network", "redistribute", "aggregate-address", "maximum-paths", "table-map", "distance":
 		return true
 	case "neighbor":
-		return w.len() > 2 && !sessionWord(w.at(2))
+		return w.len() > 2 && !sessionLine(w)
 	case "bgp":
 		return w.at(1) == "dampening"
 	}

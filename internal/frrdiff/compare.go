@@ -104,17 +104,22 @@ func (c *Config) satisfies(k kind, want, have *node) bool {
 	text, no := bare(want.text)
 	w := newWords(text)
 	switch {
-	case onSince10(k, w):
-		return c.echoed() && no != c.sinceAtLeast(10)
-	case no && onByDefault(k, w):
+	case !no:
+		return c.echoed() && silentWhenOn(k, w, c.major())
+	case onByDefault(k, w):
 		return has(c.root.kids, "frr defaults datacenter")
+	case onSince10(k, w):
+		return c.major() < 10
 	}
-	return no
+	return true
 }
 
-// sinceAtLeast reports whether the FRR that printed c has this major version or a later one.
-func (c *Config) sinceAtLeast(major int) bool {
+// major is the major version of the FRR that printed c; 0 when it was written.
+func (c *Config) major() int {
 	digits, _, _ := strings.Cut(c.version, ".")
 	n, err := strconv.Atoi(digits)
-	return err == nil && n >= major
+	if err != nil {
+		return 0
+	}
+	return n
 }

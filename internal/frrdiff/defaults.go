@@ -38,6 +38,14 @@ func onSince10(k kind, w words) bool {
 	return false
 }
 
+// silentWhenOn reports lines, without "no", that this FRR prints only when they are off.
+func silentWhenOn(k kind, w words, major int) bool {
+	if k == topBlock && (w.text == "ip forwarding" || w.text == "ipv6 forwarding") {
+		return true
+	}
+	return major >= 10 && onSince10(k, w)
+}
+
 // offByDefault reports lines, without "no", that are known to be off unless they
 // are written: "no" in front of them sets nothing that FRR would print.
 func offByDefault(k kind, w words) bool {
@@ -51,7 +59,7 @@ func offByDefault(k kind, w words) bool {
 		return offInInstance(w)
 	case familyBlock:
 		return acceptsFamily(w) && w.at(2) != "activate"
-	case routeMapBlock, profileBlock, bfdPeerBlock, bfdBlock:
+	case routeMapBlock, profileBlock, bfdPeerBlock, bfdBlock, vtyBlock:
 		return k.accepts(w.text)
 	case vrfBlock:
 		return acceptsVRF(w)
@@ -84,7 +92,7 @@ func offAtTop(w words) bool {
 func offInInstance(w words) bool {
 	switch w.at(0) {
 	case "neighbor":
-		return w.at(2) == "" || sessionWord(w.at(2)) && w.at(2) != "capability"
+		return w.at(2) == "" || sessionLine(w) && w.at(2) != "capability"
 	case "timers", "coalesce-time", "read-quanta", "write-quanta", "update-delay", "address-family":
 		return true
 	case "bgp":
@@ -115,7 +123,7 @@ func setsDefault(k kind, text string) bool {
 	case profileBlock:
 		w := newWords(text)
 		return text == defaultLine(k, slotOf(k, text)) && w.len() > 1
-	case bfdPeerBlock:
+	case bfdPeerBlock, vtyBlock:
 		return text == defaultLine(k, slotOf(k, text))
 	}
 	return false
@@ -134,6 +142,9 @@ func defaultInInstance(text string) bool {
 // defaultLine is the line that brings a slot back to its default where FRR (8.4) has
 // no "no" for it, or "".
 func defaultLine(k kind, slot string) string {
+	if k == vtyBlock && slot == "exec-timeout" {
+		return slot + " 10 0"
+	}
 	if k != profileBlock && k != bfdPeerBlock {
 		return ""
 	}

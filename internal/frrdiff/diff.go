@@ -20,7 +20,7 @@ func Diff(from, to *Config) Script {
 type bucket uint8
 
 const (
-	unknownOff   bucket = iota // lines nobody knows, before others are added that may be the same setting
+	firstOff     bucket = iota // lines nobody knows and lines in the way, before others are added
 	newFilters                 // lists and route-maps that nothing uses yet, descriptions
 	settings                   // top-level lines, interfaces, VRFs, BFD profiles
 	instancesOff               // router bgp that goes, or is made anew
@@ -34,8 +34,9 @@ const (
 	neighbors    // neighbors that stay, and the families of new ones
 	networks     // and other lines of families
 	networksOff
-	linesOff // what was set at top level
-	mapsOff  // entries and route-maps that nothing matches or uses
+	settingsOff // settings of an instance that lines of neighbors kept in place
+	linesOff    // what was set at top level
+	mapsOff     // entries and route-maps that nothing matches or uses
 	listsOff
 	bucketCount
 )
@@ -44,17 +45,18 @@ func (b bucket) phase() Phase {
 	switch {
 	case b <= settings:
 		return Prepare
-	case b <= networksOff:
+	case b <= settingsOff:
 		return Change
 	}
 	return Retire
 }
 
 type differ struct {
-	from, to *Config
-	buckets  [bucketCount][]Command
-	inUse    map[string]bool // filters that from refers to, by "route-map NAME" and the like; nil until needed
-	stale    bool            // routes have to be evaluated anew by filters that were edited
+	from, to  *Config
+	buckets   [bucketCount][]Command
+	inUse     map[string]bool // filters that from refers to, by "route-map NAME" and the like; nil until needed
+	discarded map[string]bool // "ip route PREFIX" that to throws away; nil until needed
+	stale     bool            // routes have to be evaluated anew by filters that were edited
 }
 
 func (d *differ) script() Script {
@@ -134,8 +136,8 @@ func (d *differ) line(k kind, ch change, context []string) {
 	}
 	if ch.to == nil {
 		b := linesOff
-		if !familiar(k, ch.from) {
-			b = unknownOff
+		if !familiar(k, ch.from) || d.inTheWay(ch.from) {
+			b = firstOff
 		}
 		d.say(b, remove(k, ch.from, context)...)
 		return
@@ -143,19 +145,54 @@ func (d *differ) line(k kind, ch change, context []string) {
 	d.say(settings, write(k, ch, context)...)
 }
 
-// implied reports a line that FRR has by default since the version that from was printed by.
+// implied reports a change that is none for FRR: a new line that says what this FRR
+// does anyway and does not print, or the end of a "no" line that was written and
+// perhaps never set anything.
 func (d *differ) implied(k kind, ch change) bool {
-	if ch.from != nil {
-		return false
+	switch {
+	case ch.from == nil:
+		text, no := bare(ch.to.text)
+		return !no && d.from.echoed() && silentWhenOn(k, newWords(text), d.from.major())
+	case ch.to == nil:
+		text, no := bare(ch.from.text)
+		return no && !d.from.echoed() && !onByDefault(k, newWords(text))
 	}
-	text, no := bare(ch.to.text)
-	return !no && d.from.sinceAtLeast(10) && onSince10(k, newWords(text))
+	return false
 }
 
 // familiar reports lines that are known to set what they set next to others.
 func familiar(k kind, n *node) bool {
 	text, _ := bare(n.text)
 	return n.block && n.kind != opaqueBlock || offByDefault(k, newWords(text))
+}
+
+// inTheWay reports a static route that has to go before others for the same prefix can
+// come: a prefix is either thrown away or sent on.
+func (d *differ) inTheWay(n *node) bool {
+	w := newWords(n.text)
+	if w.at(1) != "route" {
+		return false
+	}
+	if discards(w) {
+		return true
+	}
+	if d.discarded == nil {
+		d.discarded = map[string]bool{}
+		d.to.root.walk(func(n *node) {
+			if w := newWords(n.text); w.at(1) == "route" && discards(w) {
+				d.discarded[w.first(3)] = true
+			}
+		})
+	}
+	return d.discarded[w.first(3)]
+}
+
+func discards(route words) bool {
+	switch route.at(3) {
+	case "Null0", "blackhole", "reject":
+		return true
+	}
+	return false
 }
 
 // remove takes back a line or block.

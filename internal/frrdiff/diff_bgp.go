@@ -80,7 +80,10 @@ func (i *instanceDiff) setting(ch change) {
 		return
 	}
 	b := instances
-	if n := ch.to; n != nil && strings.HasPrefix(n.text, "bgp listen range ") {
+	switch {
+	case ch.to == nil && ch.from.text == "bgp deterministic-med":
+		b = settingsOff
+	case ch.to != nil && strings.HasPrefix(ch.to.text, "bgp listen range "):
 		b = groupRanges
 	}
 	first := len(i.buckets[b])

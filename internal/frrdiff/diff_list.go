@@ -21,7 +21,7 @@ func (d *differ) list(name string, all []change, before, after []listLine) {
 	case len(before) == 0 && !d.uses(name):
 		d.entries(newFilters, all)
 	case !after[0].yang:
-		d.entries(listEdits, all)
+		d.replace(all)
 		d.stale = true
 	case repeats(all, before, after):
 		d.rewrite(all, before, after)
@@ -33,6 +33,21 @@ func (d *differ) list(name string, all []change, before, after []listLine) {
 }
 
 func (d *differ) entries(b bucket, all []change) { d.say(b, inside(topBlock, all, nil)...) }
+
+// replace takes out what changes before it writes anything: FRR ignores an entry that
+// says what another still says.
+func (d *differ) replace(all []change) {
+	for _, ch := range all {
+		if ch.from != nil {
+			d.say(listEdits, remove(topBlock, ch.from, nil)...)
+		}
+	}
+	for _, ch := range all {
+		if ch.to != nil {
+			d.say(listEdits, write(topBlock, change{to: ch.to}, nil)...)
+		}
+	}
+}
 
 // repeats reports whether a prefix whose entry goes or changes has another entry too.
 // 8.4 would forget the prefix altogether (FRR issue 13369).

@@ -20,7 +20,7 @@ func negation(k kind, n *node) string {
 		return negationBGP(n, w)
 	case routeMapBlock:
 		return negationRouteMap(w)
-	case profileBlock, bfdPeerBlock:
+	case profileBlock, bfdPeerBlock, vtyBlock:
 		if line := defaultLine(k, n.slot); line != "" {
 			return line
 		}

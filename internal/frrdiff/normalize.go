@@ -43,7 +43,7 @@ func normal(k kind, n *node) *node {
 		return normalInstance(n)
 	}
 	n = normalBlock(n)
-	if n.kind.shared() && len(n.kids) == 0 || len(n.kids) == 0 && n.text == "line vty" {
+	if n.kind.shared() && len(n.kids) == 0 {
 		return nil
 	}
 	return n

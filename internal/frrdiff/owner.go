@@ -80,9 +80,6 @@ type owner struct {
 
 // part is n with what is the daemon's.
 func (o *owner) part(n *node, k kind, context []string) *node {
-	if k == bgpBlock || k == bfdBlock || k == routeMapBlock || k == opaqueBlock {
-		return n
-	}
 	part := *n
 	part.kids = make([]*node, 0, len(n.kids))
 	for _, kid := range n.kids {
@@ -92,9 +89,13 @@ func (o *owner) part(n *node, k kind, context []string) *node {
 			}
 			continue
 		}
-		if slices.Contains(o.owners(k, kid, context), o.daemon) {
-			part.kids = append(part.kids, kid)
+		if !slices.Contains(o.owners(k, kid, context), o.daemon) {
+			continue
 		}
+		if kid.kind == routeMapBlock {
+			kid = o.entry(kid)
+		}
+		part.kids = append(part.kids, kid)
 	}
 	return &part
 }
@@ -212,14 +213,61 @@ func (o *owner) filter(name string) []Daemon {
 	return []Daemon{Bgpd}
 }
 
+// entry is an entry of a route-map with the lines that the daemon knows.
+func (o *owner) entry(n *node) *node {
+	zebra := o.daemon != Bgpd
+	mixed := slices.ContainsFunc(n.kids, func(kid *node) bool { return !o.takes(zebra, newWords(kid.text)) })
+	if !mixed || o.daemon == "" {
+		return n
+	}
+	entry := *n
+	entry.kids = slices.DeleteFunc(slices.Clone(n.kids), func(kid *node) bool { return !o.takes(zebra, newWords(kid.text)) })
+	return &entry
+}
+
+// takes reports whether zebra, or else bgpd, takes a line of a route-map.
+func (o *owner) takes(zebra bool, w words) bool {
+	ofZebra := false
+	switch w.at(0) {
+	case "match":
+		switch w.at(1) {
+		case "source-instance":
+			return zebra
+		case "source-protocol":
+			return zebra || o.layout.Mgmtd
+		case "interface", "tag", "metric":
+			ofZebra = true
+		case "ip", "ipv6":
+			if w.at(3) == "prefix-len" {
+				return zebra
+			}
+			ofZebra = w.at(2) == "address" || w.at(2) == "next-hop" && w.at(3) != "address" && (w.at(1) == "ip" || w.at(3) == "type")
+		}
+	case "set":
+		switch w.at(1) {
+		case "src":
+			return zebra
+		case "tag", "metric":
+			ofZebra = true
+		case "ip":
+			ofZebra = w.at(2) == "next-hop" && w.at(3) != "peer-address" && w.at(3) != "unchanged"
+		case "ipv6":
+			ofZebra = w.at(3) == "local"
+		}
+	default:
+		ofZebra = true
+	}
+	return !zebra || ofZebra
+}
+
 // usedByZebra is the route-maps that lines of zebra name, the ones that these call,
 // and the lists that they match.
 func usedByZebra(root *node) map[string]bool {
 	used := map[string]bool{}
 	var visit func(n *node)
 	visit = func(n *node) {
-		if (n.kind == noBlock || n.kind == vrfBlock) && !strings.HasPrefix(n.text, "bgp ") {
-			if _, name, ok := strings.Cut(n.text, " route-map "); ok && !n.block {
+		if n.kind == noBlock || n.kind == vrfBlock {
+			if _, name, ok := strings.Cut(n.text, " route-map "); ok && !n.block && !strings.HasPrefix(n.text, "no ") {
 				used["route-map "+newWords(name).at(0)] = true
 			}
 			for _, kid := range n.kids {

@@ -169,7 +169,9 @@ func (s *scanner) leaveAll() {
 
 func (s *scanner) line(line string, indent, number int, rest string) {
 	if line == "exit" || line == "quit" || strings.HasPrefix(line, "exit-") {
-		s.leave()
+		if line != "exit-address-family" || s.scope.kind == familyBlock {
+			s.leave()
+		}
 		return
 	}
 	set, _ := bare(line)

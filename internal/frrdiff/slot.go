@@ -29,6 +29,8 @@ func slotOf(k kind, text string) string {
 		}
 	case vrfBlock:
 		return slotVRF(w)
+	case vtyBlock:
+		return w.first(1)
 	}
 	return text
 }

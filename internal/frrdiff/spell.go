@@ -151,7 +151,7 @@ func spellNeighbor(w words) spelling {
 	case "update-source":
 		return spelling{text: replaceWord(w.text, 3, address(w.at(3)))}
 	}
-	if !sessionWord(w.at(2)) {
+	if !sessionLine(w) {
 		return spellFamilyNeighbor(w)
 	}
 	return spelling{text: w.text}
