@@ -53,7 +53,11 @@ func (b *BIRDRouter) neighborConfig(n Neighbor) string {
 	}
 	line("  connect retry time 1; connect delay time 0; error wait time 1, 4;")
 	if n.Multihop != 0 {
-		line("  multihop %d;", n.Multihop)
+		local := b.Addr4()
+		if n.Addr.Is6() {
+			local = b.Addr6()
+		}
+		line("  multihop %d; source address %v;", n.Multihop, local) // BFD needs it
 	} else {
 		line("  direct;")
 	}

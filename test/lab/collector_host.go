@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -18,8 +16,9 @@ import (
 type Collector struct {
 	*Host
 	*collector.Collector
-	cancel context.CancelFunc
-	done   chan error
+	listeners []net.Listener
+	cancel    context.CancelFunc
+	done      chan error
 }
 
 // CollectorOptions describe a collector.
@@ -47,12 +46,18 @@ func (l *Lab) StartCollector(ctx context.Context, o CollectorOptions) (*Collecto
 	if err != nil {
 		return nil, err
 	}
-	listeners, err := host.listenBGP(ctx, o)
+	listeners, err := host.listenBGP(ctx, o.Port)
 	if err != nil {
 		return nil, fmt.Errorf("start collector %s: %w", host.name, err)
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	c := &Collector{Host: host, Collector: inner, cancel: cancel, done: make(chan error, 1)}
+	c := &Collector{Host: host, Collector: inner, listeners: listeners, cancel: cancel, done: make(chan error, 1)}
+	for neighbor, password := range o.Passwords {
+		if err := c.SetPassword(neighbor, password); err != nil {
+			cancel()
+			return nil, err
+		}
+	}
 	go func() { c.done <- inner.Run(running, listeners...) }()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,19 +76,27 @@ func (c *Collector) Close() error {
 	return nil
 }
 
+// SetPassword sets the TCP MD5 key of a neighbor's next connection; "" for none.
+func (c *Collector) SetPassword(neighbor netip.Addr, password string) error {
+	for _, l := range c.listeners {
+		if err := setPassword(l, neighbor, password); err != nil {
+			return fmt.Errorf("collector %s: set password for %v: %w", c.name, neighbor, err)
+		}
+	}
+	return nil
+}
+
 // listenBGP opens one socket per family in the host's network namespace.
-func (h *Host) listenBGP(ctx context.Context, o CollectorOptions) ([]net.Listener, error) {
-	port := "179"
-	if o.Port != 0 {
-		port = strconv.Itoa(int(o.Port))
+func (h *Host) listenBGP(ctx context.Context, port uint16) ([]net.Listener, error) {
+	if port == 0 {
+		port = 179
 	}
 	var listeners []net.Listener
 	err := h.Do(func() error {
 		for _, network := range []string{"tcp4", "tcp6"} {
-			config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-				return setPasswords(c, network == "tcp6", o.Passwords)
-			}}
-			l, err := config.Listen(ctx, network, ":"+port)
+			var config net.ListenConfig
+			config.SetMultipathTCP(false) // it knows no TCP MD5
+			l, err := config.Listen(ctx, network, fmt.Sprintf(":%d", port))
 			if err != nil {
 				return err
 			}
@@ -100,32 +113,39 @@ func (h *Host) listenBGP(ctx context.Context, o CollectorOptions) ([]net.Listene
 	return listeners, nil
 }
 
-// setPasswords gives a listening socket the keys of the neighbors of its family.
-func setPasswords(c syscall.RawConn, six bool, passwords map[netip.Addr]string) error {
-	for addr, password := range passwords {
-		if addr.Is6() != six {
-			continue
-		}
-		sig := unix.TCPMD5Sig{Keylen: uint16(len(password))}
-		if copy(sig.Key[:], password) < len(password) {
-			return fmt.Errorf("password for %v is longer than %d bytes", addr, len(sig.Key))
-		}
-		// A sockaddr: family in host order, port (0), then the address where its family has it.
-		sig.Addr.Family = unix.AF_INET
-		at := 2
-		if six {
-			sig.Addr.Family, at = unix.AF_INET6, 6
-		}
-		for i, b := range addr.AsSlice() {
-			sig.Addr.Data[at+i] = b
-		}
-		var inner error
-		err := c.Control(func(fd uintptr) {
-			inner = unix.SetsockoptTCPMD5Sig(int(fd), unix.IPPROTO_TCP, unix.TCP_MD5SIG, &sig)
-		})
-		if err = errors.Join(err, inner); err != nil {
-			return fmt.Errorf("set password for %v: %w", addr, err)
-		}
+// setPassword gives a listening socket the key of a neighbor, if it is of its family.
+func setPassword(l net.Listener, neighbor netip.Addr, password string) error {
+	tcp, ok := l.(*net.TCPListener)
+	if !ok {
+		return fmt.Errorf("listener of type %T", l)
 	}
-	return nil
+	local, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil || local.Addr().Is4() != neighbor.Is4() {
+		return err
+	}
+	sig := unix.TCPMD5Sig{Keylen: uint16(len(password))}
+	if copy(sig.Key[:], password) < len(password) {
+		return fmt.Errorf("it is longer than %d bytes", len(sig.Key))
+	}
+	// A sockaddr: the family, then port (0), then the address where its family has it.
+	sig.Addr.Family = unix.AF_INET
+	at := 2
+	if neighbor.Is6() {
+		sig.Addr.Family, at = unix.AF_INET6, 6
+	}
+	for i, b := range neighbor.AsSlice() {
+		sig.Addr.Data[at+i] = b
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var refused error
+	err = raw.Control(func(fd uintptr) {
+		refused = unix.SetsockoptTCPMD5Sig(int(fd), unix.IPPROTO_TCP, unix.TCP_MD5SIG, &sig)
+	})
+	if password == "" && errors.Is(refused, unix.ENOENT) {
+		refused = nil // there was none
+	}
+	return errors.Join(err, refused)
 }

@@ -77,9 +77,9 @@ func (f *FRR) StartDaemon(ctx context.Context, daemon string) error {
 		return nil
 	}
 	args := []string{frrLibexec + "/" + daemon, "-A", "127.0.0.1", "-P", "0", "--log", "stdout"}
-	if text := f.options.Config[daemon]; text != "" {
+	if f.readsFile(daemon) {
 		file := filepath.Join(f.EtcDir(), daemon+".start.conf")
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(f.options.Config[daemon]), 0o644); err != nil {
 			return fmt.Errorf("configure %s on %s: %w", daemon, f.name, err)
 		}
 		args = append(args, "-f", "/etc/frr/"+daemon+".start.conf")
@@ -94,6 +94,11 @@ func (f *FRR) StartDaemon(ctx context.Context, daemon string) error {
 	}
 	f.daemons[daemon] = p
 	return f.awaitDaemon(ctx, p, daemon)
+}
+
+// readsFile reports whether the daemon takes -f: from 10 on, what mgmtd configures does not.
+func (f *FRR) readsFile(daemon string) bool {
+	return daemon != "mgmtd" && (daemon != "staticd" || f.Version < FRR10)
 }
 
 func (f *FRR) awaitDaemon(ctx context.Context, p *Process, daemon string) error {

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"frr-speaker/internal/bgp"
@@ -28,6 +29,9 @@ func (l *Lab) StartFRRRouter(ctx context.Context, v FRRVersion, o RouterOptions)
 		return nil, err
 	}
 	daemons := []string{"zebra", "bgpd"}
+	if v >= FRR10 {
+		daemons = []string{"mgmtd", "zebra", "bgpd"} // zebra keeps looking for mgmtd
+	}
 	if o.usesBFD() {
 		daemons = append(daemons, "bfdd")
 	}
@@ -48,6 +52,59 @@ func (l *Lab) StartFRRRouter(ctx context.Context, v FRRVersion, o RouterOptions)
 		},
 	}
 	return &FRRRouter{FRR: f, options: o}, f.StartDaemons(ctx)
+}
+
+// SetNeighbors replaces the router's neighbors while it runs. A neighbor that
+// does not change keeps its session.
+func (r *FRRRouter) SetNeighbors(ctx context.Context, neighbors []Neighbor) error {
+	changed := r.options
+	changed.Neighbors = neighbors
+	changed, err := changed.complete(r.Host)
+	if err != nil {
+		return err
+	}
+	if changed.usesBFD() && !r.options.usesBFD() {
+		r.FRR.options.Daemons = append(r.FRR.options.Daemons, "bfdd")
+		if err := r.StartDaemons(ctx); err != nil {
+			return err
+		}
+	}
+	lines := []string{fmt.Sprintf("router bgp %v", changed.ASN)}
+	for _, old := range r.options.Neighbors {
+		if !slices.ContainsFunc(neighbors, sameFRR(old)) {
+			lines = append(lines, fmt.Sprintf("no neighbor %v", old.Addr))
+		}
+	}
+	for _, n := range neighbors {
+		if !slices.ContainsFunc(r.options.Neighbors, sameFRR(n)) {
+			lines = append(lines, strings.Split(strings.TrimSpace(frrNeighborConfig(n)), "\n")...)
+			lines = append(lines, frrActivate(n)...)
+		}
+	}
+	if err := r.Configure(ctx, "bgpd", lines...); err != nil {
+		return err
+	}
+	r.options = changed
+	r.FRR.options.Config["bgpd"] = frrRouterConfig(changed) // for the next start
+	return nil
+}
+
+// sameFRR compares neighbors by what FRR is told of them.
+func sameFRR(n Neighbor) func(Neighbor) bool {
+	told := func(n Neighbor) []string { return append(frrActivate(n), frrNeighborConfig(n)) }
+	return func(other Neighbor) bool { return slices.Equal(told(n), told(other)) }
+}
+
+// frrActivate turns on a neighbor's families.
+func frrActivate(n Neighbor) []string {
+	var lines []string
+	for _, f := range []bgp.Family{bgp.IPv4Unicast, bgp.IPv6Unicast} {
+		if n.carries(f) {
+			lines = append(lines, fmt.Sprintf("address-family %v", f),
+				fmt.Sprintf("neighbor %v activate", n.Addr), "exit-address-family")
+		}
+	}
+	return lines
 }
 
 // frrRouterConfig is a router's bgpd configuration.

@@ -48,6 +48,17 @@ func (s frrShell) VTY(ctx context.Context, daemon, command string) (string, erro
 	return text, nil
 }
 
+// Configure sends configuration lines to one daemon's socket, from "configure
+// terminal" on. A line that is refused, by status or by text, ends it.
+func (s frrShell) Configure(ctx context.Context, daemon string, lines ...string) error {
+	commands := append([]string{"enable", "configure terminal"}, lines...)
+	_, err := vtyCommand(ctx, s.host.RunDir(), daemon, commands...)
+	if err != nil {
+		return fmt.Errorf("configure %s on %s: %w", daemon, s.host.name, err)
+	}
+	return nil
+}
+
 // DaemonPIDs are the FRR daemons that run in the host, by name, as the machine
 // numbers them: found by looking, whoever started them.
 func (s frrShell) DaemonPIDs() (map[string][]int, error) {
@@ -130,8 +141,9 @@ func vtyCommand(ctx context.Context, runDir, daemon string, commands ...string) 
 		if text, status, err = readVTY(replies); err != nil {
 			return "", errors.Join(err, ctx.Err())
 		}
-		if status != 0 {
-			return string(text), fmt.Errorf("status %d: %s", status, strings.TrimSpace(string(text)))
+		// Some refusals have status 0.
+		if status != 0 || bytes.HasPrefix(bytes.TrimSpace(text), []byte("%")) {
+			return string(text), fmt.Errorf("%q: status %d: %s", c, status, strings.TrimSpace(string(text)))
 		}
 	}
 	return string(text), nil

@@ -14,6 +14,10 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /var/log
+case $dir in
+/var/tmp/*) ;; # the lab itself is there
+*) mount -t tmpfs -o mode=1777 tmpfs /var/tmp ;; # FRR's crash logs
+esac
 mkdir -p /run/frr /run/lock /var/log/frr
 if [ -d /etc/frr ]; then
 	chown frr:frr "$dir/run" "$dir/etc" "$dir/log"

@@ -32,6 +32,7 @@ type Lab struct {
 	dir       string
 	removeDir bool
 	keep      bool
+	maker     savedProcess // this process
 	log       *slog.Logger
 	parent    *thread
 	binaries  func() (string, error)
@@ -74,6 +75,12 @@ func New(ctx context.Context, o Options) (*Lab, error) {
 		log:       o.Log.With("lab", o.Name),
 	}
 	var err error
+	if l.maker, err = save(os.Getpid()); err != nil {
+		return nil, fmt.Errorf("make lab: %w", err)
+	}
+	if err := sweep(ctx); err != nil {
+		return nil, fmt.Errorf("make lab: %w", err)
+	}
 	if l.dir, err = makeDir(l.name, o.Dir); err != nil {
 		return nil, fmt.Errorf("make lab: %w", err)
 	}

@@ -2,12 +2,11 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"frr-speaker/internal/handoff"
 )
@@ -137,26 +136,45 @@ func (n *Node) Reloader() *Process { return n.reloader }
 // HandoffDir is the directory that the two processes share; the path is the same inside and outside.
 func (n *Node) HandoffDir() string { return filepath.Join(n.dir, "handoff") }
 
-// Conf is the text that speaker wants FRR to run: frr.conf.
+// Handoff reads and writes the shared directory as the two processes do.
+func (n *Node) Handoff() handoff.Dir { return handoff.Dir(n.HandoffDir()) }
+
+// Conf is the text that speaker wants FRR to run: frr.conf without its header.
 func (n *Node) Conf() (string, error) {
-	text, err := os.ReadFile(filepath.Join(n.HandoffDir(), "frr.conf"))
+	text, err := n.Handoff().ReadDesired()
 	if err != nil {
 		return "", fmt.Errorf("read what %s wants: %w", n.name, err)
 	}
-	return string(text), nil
+	return string(text.Body), nil
 }
 
 // Result is what frr-reloader says it did: status.json.
 func (n *Node) Result() (handoff.Result, error) {
-	var result handoff.Result
-	text, err := os.ReadFile(filepath.Join(n.HandoffDir(), "status.json"))
+	result, err := n.Handoff().ReadResult()
 	if err != nil {
 		return result, fmt.Errorf("read status of %s: %w", n.name, err)
 	}
-	if err := json.Unmarshal(text, &result); err != nil {
-		return result, fmt.Errorf("read status of %s: %w", n.name, err)
-	}
 	return result, nil
+}
+
+// AwaitApplied waits until frr-reloader says that FRR was verified to run what
+// speaker wants now.
+func (n *Node) AwaitApplied(ctx context.Context, timeout time.Duration) error {
+	return Eventually(ctx, timeout, func() error {
+		text, err := n.Handoff().ReadDesired()
+		if err != nil {
+			return fmt.Errorf("read what %s wants: %w", n.name, err)
+		}
+		result, err := n.Result()
+		if err != nil {
+			return err
+		}
+		if result.Outcome != handoff.OutcomeApplied || result.Running != text.Version {
+			return fmt.Errorf("%s wants generation %d, runs %d; outcome %q, phase %q, failures %v",
+				n.name, text.Version.Generation, result.Running.Generation, result.Outcome, result.Phase, result.Failures)
+		}
+		return nil
+	})
 }
 
 var errNotStarted = errors.New("the process was never started")

@@ -70,7 +70,7 @@ func (h *Host) StartProcess(o ProcessOptions) (*Process, error) {
 }
 
 // Exec runs a command in the host and returns its standard output. The error
-// holds the last lines of its standard error. args[0] is an absolute path as
+// holds the last lines that it printed. args[0] is an absolute path as
 // the host sees it.
 func (h *Host) Exec(ctx context.Context, args ...string) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
@@ -90,7 +90,11 @@ func (h *Host) Exec(ctx context.Context, args ...string) ([]byte, error) {
 		err = ctx.Err()
 	}
 	if err != nil {
-		return stdout.Bytes(), fmt.Errorf("run %s on %s: %w: %s", strings.Join(args, " "), h.name, err, lastLines(stderr.Bytes(), 10))
+		said := append(bytes.TrimSpace(stderr.Bytes()), '\n')
+		if len(said) == 1 {
+			said = stdout.Bytes() // where some programs complain
+		}
+		return stdout.Bytes(), fmt.Errorf("run %s on %s: %w: %s", strings.Join(args, " "), h.name, err, lastLines(said, 10))
 	}
 	return stdout.Bytes(), nil
 }

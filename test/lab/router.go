@@ -25,13 +25,15 @@ type RouterOptions struct {
 
 // Neighbor is one BGP session of a router.
 type Neighbor struct {
-	Addr      netip.Addr
-	ASN       bgp.ASN
-	Port      uint16 // default 179; with Passive it is not used
-	LocalASN  bgp.ASN
-	Password  string       // TCP MD5 (RFC 2385)
-	Multihop  uint8        // TTL; 0: directly connected
-	BFD       bool         // with 300 ms intervals and multiplier 3
+	Addr     netip.Addr
+	ASN      bgp.ASN
+	Port     uint16 // default 179; with Passive it is not used
+	LocalASN bgp.ASN
+	Password string // TCP MD5 (RFC 2385)
+	Multihop uint8  // TTL; 0: directly connected
+	// BFD with 300 ms intervals and multiplier 3. With Multihop, BIRD sends it with TTL 64
+	// and FRR accepts from 256 less its ebgp-multihop: between the two take 255.
+	BFD       bool
 	Passive   bool         // wait for the neighbor's connection
 	Families  []bgp.Family // default: both
 	Hold      uint16       // seconds; 0: the software's default

@@ -19,12 +19,14 @@ type state struct {
 	Name    string         `json:"name"`
 	Dir     string         `json:"dir"`
 	Temp    bool           `json:"temp"` // the directory is the lab's own
-	Anchors []savedProcess `json:"anchors"`
+	Keep    bool           `json:"keep"` // it is to outlive its maker
+	Maker   savedProcess   `json:"maker"`
+	Anchors []savedProcess `json:"anchors"` // one per host
 }
 
 // savedProcess is a process by number and start time: numbers are used again.
 type savedProcess struct {
-	Host  string `json:"host"`
+	Host  string `json:"host,omitempty"`
 	PID   int    `json:"pid"`
 	Start string `json:"start"` // clock ticks since boot, proc(5)
 }
@@ -35,17 +37,18 @@ func stateRoot() string { return filepath.Join(os.TempDir(), "frr-speaker-lab") 
 func (l *Lab) saveState() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := state{Name: l.name, Dir: l.dir, Temp: l.removeDir}
+	s := state{Name: l.name, Dir: l.dir, Temp: l.removeDir, Keep: l.keep, Maker: l.maker}
 	hosts := l.hosts
 	if l.ports != nil {
 		hosts = append(hosts[:len(hosts):len(hosts)], l.ports)
 	}
 	for _, h := range hosts {
-		start, err := startTime(h.PID())
+		anchor, err := save(h.PID())
 		if err != nil {
 			return fmt.Errorf("save state of lab: host %s: %w", h.name, err)
 		}
-		s.Anchors = append(s.Anchors, savedProcess{Host: h.name, PID: h.PID(), Start: start})
+		anchor.Host = h.name
+		s.Anchors = append(s.Anchors, anchor)
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
@@ -58,52 +61,94 @@ func (l *Lab) saveState() error {
 }
 
 // Down ends the labs of a name that were kept, or whose makers died, and returns
-// their number. A lab is known by its directory: dir, or the default place if dir is "".
+// their number. It looks for them in dir, or where they are by default if dir is "".
 func Down(ctx context.Context, name, dir string) (int, error) {
 	if err := CheckRoot(); err != nil {
 		return 0, err
 	}
-	pattern := filepath.Join(stateRoot(), name+"-*", stateFile)
+	pattern := filepath.Join(stateRoot(), "*", stateFile)
 	if dir != "" {
 		pattern = filepath.Join(dir, stateFile)
 	}
-	files, err := filepath.Glob(pattern)
+	states, err := readStates(pattern)
 	if err != nil {
 		return 0, fmt.Errorf("find labs: %w", err)
 	}
-	var errs []error
 	ended := 0
-	for _, file := range files {
-		err := down(ctx, file, name)
-		if err == nil {
-			ended++
+	for _, s := range states {
+		if s.Name != fmt.Sprintf("%s-%d", name, s.Maker.PID) || s.inUse() {
+			continue
 		}
-		errs = append(errs, err)
+		if err := s.end(ctx); err != nil {
+			return ended, fmt.Errorf("end lab %s: %w", s.Name, err)
+		}
+		ended++
 	}
-	return ended, errors.Join(errs...)
+	return ended, nil
 }
 
-func down(ctx context.Context, file, name string) error {
-	text, err := os.ReadFile(file)
+// sweep removes what makers that were killed could not remove themselves. Their
+// processes died with them.
+func sweep(ctx context.Context) error {
+	states, err := readStates(filepath.Join(stateRoot(), "*", stateFile))
 	if err != nil {
-		return fmt.Errorf("end lab: %w", err)
+		return err
 	}
-	var s state
-	if err := json.Unmarshal(text, &s); err != nil {
-		return fmt.Errorf("end lab: read %s: %w", file, err)
+	for _, s := range states {
+		if s.Keep || s.inUse() {
+			continue
+		}
+		if err := s.end(ctx); err != nil {
+			return fmt.Errorf("remove what is left of lab %s: %w", s.Name, err)
+		}
 	}
-	if s.Dir != filepath.Dir(file) || !strings.HasPrefix(s.Name, name+"-") {
-		return fmt.Errorf("end lab: %s is of lab %s in %s", file, s.Name, s.Dir)
+	return nil
+}
+
+// readStates reads state files; one that is half-written or gone belongs to a
+// lab that is being made or ended.
+func readStates(pattern string) ([]state, error) {
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, err
 	}
+	var states []state
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		var s state
+		if err == nil && json.Unmarshal(text, &s) == nil && s.Dir == filepath.Dir(file) {
+			states = append(states, s)
+		}
+	}
+	return states, nil
+}
+
+// inUse reports whether the process that made the lab still has it.
+func (s state) inUse() bool { return s.Maker.alive() }
+
+// end kills the lab's hosts and removes its directory.
+func (s state) end(ctx context.Context) error {
 	for _, p := range s.Anchors {
 		if err := p.kill(ctx); err != nil {
-			return fmt.Errorf("end lab %s: host %s: %w", s.Name, p.Host, err)
+			return fmt.Errorf("host %s: %w", p.Host, err)
 		}
 	}
 	if s.Temp {
 		return os.RemoveAll(s.Dir)
 	}
-	return os.Remove(file)
+	return os.Remove(filepath.Join(s.Dir, stateFile))
+}
+
+// save takes down what identifies a process.
+func save(pid int) (savedProcess, error) {
+	start, err := startTime(pid)
+	return savedProcess{PID: pid, Start: start}, err
+}
+
+// alive reports whether the process runs.
+func (p savedProcess) alive() bool {
+	start, err := startTime(p.PID)
+	return err == nil && start == p.Start
 }
 
 // kill ends the process if it is still the one that was saved, and waits for it.
@@ -117,7 +162,7 @@ func (p savedProcess) kill(ctx context.Context) error {
 	}
 	defer unix.Close(fd)
 	// With the descriptor open the number cannot change hands: compare, then kill.
-	if start, err := startTime(p.PID); err != nil || start != p.Start {
+	if !p.alive() {
 		return nil
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {

@@ -44,6 +44,12 @@ func joined(pidfd int, namespaces int, f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the runtime then discards the thread
+		if unix.Gettid() == unix.Getpid() {
+			// But not the process's first one: hold that and use another.
+			done <- joined(pidfd, namespaces, f)
+			runtime.UnlockOSThread()
+			return
+		}
 		if namespaces&unix.CLONE_NEWNS != 0 {
 			// setns(2): a mount namespace is joined only by who shares no working directory.
 			if err := unix.Unshare(unix.CLONE_FS); err != nil {

@@ -78,6 +78,9 @@ type Attributes struct {
 
 // String is the attributes on one line.
 func (a *Attributes) String() string {
+	if a == nil {
+		return "no attributes"
+	}
 	return fmt.Sprintf("via %v path %v local-pref %d med %d communities %v %v",
 		a.NextHop, a.ASPath, a.LocalPref, a.MED, a.Communities, a.LargeCommunities)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,9 +39,10 @@ type session struct {
 
 	writing sync.Mutex // guards writes to conn
 
-	hold     time.Duration       // negotiated; 0: none
-	restart  time.Duration       // how long its routes outlive it
-	families map[bgp.Family]bool // those it can keep forwarding over a restart
+	hold    time.Duration       // negotiated; 0: none
+	carried []bgp.Family        // negotiated (RFC 4760, section 8)
+	restart time.Duration       // how long its routes outlive it
+	kept    map[bgp.Family]bool // those it can keep forwarding over a restart
 }
 
 // run speaks BGP until the session ends, and says why.
@@ -95,30 +97,57 @@ func (s *session) open(in *bufio.Reader) error {
 	if answer.Header.Type != packet.BGP_MSG_KEEPALIVE {
 		return fmt.Errorf("read KEEPALIVE: message of type %d", answer.Header.Type)
 	}
+	return s.sendEndOfRIB()
+}
+
+// sendEndOfRIB says that the collector has no routes: a restarted neighbor
+// announces none before it knows (RFC 4724, section 4.1).
+func (s *session) sendEndOfRIB() error {
+	for _, f := range s.carried {
+		if err := s.write(packet.NewEndOfRib(routeFamily(f))); err != nil {
+			return fmt.Errorf("send End-of-RIB: %w", err)
+		}
+	}
 	return nil
 }
 
 // negotiate takes what matters from the neighbor's OPEN: the smaller hold time
-// (RFC 4271, section 4.2), and graceful restart if both have it (RFC 4724).
+// (RFC 4271, section 4.2), the families of both, and graceful restart if both
+// have it (RFC 4724).
 func (s *session) negotiate(open *packet.BGPOpen) {
 	s.hold = min(s.collector.options.Hold, time.Duration(open.HoldTime)*time.Second)
-	s.families = map[bgp.Family]bool{}
+	s.kept = map[bgp.Family]bool{}
 	for _, parameter := range open.OptParams {
 		capabilities, ok := parameter.(*packet.OptionParameterCapability)
 		if !ok {
 			continue
 		}
 		for _, c := range capabilities.Capability {
-			gr, ok := c.(*packet.CapGracefulRestart)
-			if !ok || s.collector.options.Restart == 0 {
-				continue
+			switch c := c.(type) {
+			case *packet.CapMultiProtocol:
+				s.carry(c.CapValue)
+			case *packet.CapGracefulRestart:
+				s.restartable(c)
 			}
-			s.restart = time.Duration(gr.Time) * time.Second
-			for _, t := range gr.Tuples {
-				if f, ok := familyOf(t.AFI, t.SAFI); ok {
-					s.families[f] = true
-				}
-			}
+		}
+	}
+}
+
+func (s *session) carry(rf packet.RouteFamily) {
+	f, ok := familyOf(packet.RouteFamilyToAfiSafi(rf))
+	if ok && slices.Contains(s.collector.options.Families, f) {
+		s.carried = append(s.carried, f)
+	}
+}
+
+func (s *session) restartable(c *packet.CapGracefulRestart) {
+	if s.collector.options.Restart == 0 {
+		return
+	}
+	s.restart = time.Duration(c.Time) * time.Second
+	for _, t := range c.Tuples {
+		if f, ok := familyOf(t.AFI, t.SAFI); ok {
+			s.kept[f] = true
 		}
 	}
 }
@@ -177,8 +206,7 @@ func (s *session) receive(in *bufio.Reader) error {
 
 func (s *session) update(now time.Time, u *packet.BGPUpdate) error {
 	if end, rf := u.IsEndOfRib(); end {
-		afi, safi := packet.RouteFamilyToAfiSafi(rf)
-		f, ok := familyOf(afi, safi)
+		f, ok := familyOf(packet.RouteFamilyToAfiSafi(rf))
 		if !ok {
 			return nil
 		}
@@ -204,7 +232,7 @@ func (s *session) down(ctx context.Context, cause error) {
 	var byNotification notification
 	graceful := s.restart > 0 && !errors.As(cause, &byNotification) && ctx.Err() == nil
 	s.collector.record.down(s.neighbor, time.Now(), cause.Error(), func(f bgp.Family) bool {
-		return graceful && s.families[f]
+		return graceful && s.kept[f]
 	})
 	if !graceful {
 		return

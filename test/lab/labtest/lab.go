@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,16 +72,6 @@ func checkLogs(t testing.TB, l *lab.Lab) {
 			}
 		}
 	}
-}
-
-// Sub returns a directory of its own within the test's, for objects.
-func Sub(t testing.TB, name string) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), name)
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 // Must stops the test on an error; it wraps a call: r := labtest.Must(l.StartNode(ctx, o))(t).
