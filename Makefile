@@ -14,11 +14,11 @@ STATIC  := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo -E -H env "PATH=$$PATH" "GOMODCACHE=$$(go env GOMODCACHE)")
 EXEC    := $(if $(AS_ROOT),-exec "sudo -E -H env PATH=$$PATH GOMODCACHE=$$(go env GOMODCACHE)")
 
-# Packages whose tests start real daemons. They measure time, so they have the
-# machine to themselves: one package after the other.
-LAB  := ./test/lab/... ./test/e2e/...
+# Packages whose tests start real daemons. They need root and measure time, so
+# they have the machine to themselves: one package after the other.
+LAB := ./internal/frrconfig ./internal/frrdiff ./internal/reloader ./bench/... ./test/...
 # What must also build where there is no Linux: everything that decides, and the command line for it.
-PORTABLE := ./api/... ./internal/bgp ./internal/intent ./internal/announce ./internal/frrconfig ./internal/frrdiff
+PORTABLE := ./cmd/speaker ./internal/frrdiff
 
 SOAK ?= 20
 
@@ -55,9 +55,9 @@ check: lint generated rules tidy cross ## Everything fast: format, vet, staticch
 .PHONY: test
 test: deps chroot ## Every test with the race detector: unit, property, lab on FRR 8.4 and 10
 	$(call step,unit and property tests)
-	go test -race -timeout 10m $$(go list ./... | grep -v -e /test/lab -e /test/e2e -e /test/demo -e /bench)
-	$(call step,lab tests with real FRR and BIRD)
-	go test -race -count 1 -v -p 1 -timeout 30m $(EXEC) $(LAB)
+	go test -race -timeout 10m $$(go list ./... | grep -vxF -f <(go list $(LAB)))
+	$(call step,tests with real FRR and BIRD)
+	go test -race -count 1 -p 1 -timeout 30m $(EXEC) $(LAB)
 
 .PHONY: bench
 bench: deps ## Measure; results are compared with `go tool -modfile=tools/go.mod benchstat`
