@@ -5,14 +5,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Leaks lists what is left of the lab on the machine: processes in any
-// namespace, mounts, its directory. After Close it should be empty.
+// Leaks lists what is left of the lab on the machine. After Close it should be empty.
 func (l *Lab) Leaks() ([]string, error) {
-	left, err := leftProcesses(l.dir)
+	left, err := Leftovers(l.dir)
+	if err != nil || l.removeDir {
+		return left, err
+	}
+	return slices.DeleteFunc(left, func(what string) bool { return what == "directory "+l.dir }), nil
+}
+
+// Leftovers lists what there is on the machine of the lab in a directory: processes
+// in any namespace, mounts, the directory.
+func Leftovers(dir string) ([]string, error) {
+	left, err := leftProcesses(dir)
 	if err != nil {
 		return nil, fmt.Errorf("look for leaks: %w", err)
 	}
@@ -21,12 +31,12 @@ func (l *Lab) Leaks() ([]string, error) {
 		return nil, fmt.Errorf("look for leaks: %w", err)
 	}
 	for line := range strings.Lines(string(mounts)) {
-		if strings.Contains(line, l.dir) {
+		if strings.Contains(line, dir+"/") {
 			left = append(left, "mount "+strings.TrimSpace(line))
 		}
 	}
-	if _, err := os.Stat(l.dir); err == nil && l.removeDir {
-		left = append(left, "directory "+l.dir)
+	if _, err := os.Stat(dir); err == nil {
+		left = append(left, "directory "+dir)
 	}
 	return left, nil
 }

@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Process is a long-running process of a host.
@@ -17,8 +21,11 @@ type Process struct {
 	name string
 	host *Host
 	cmd  *exec.Cmd
+	pid  int           // of the process itself; cmd's is its parent if it is a container's first
 	done chan struct{} // closed when the process was waited for
-	err  error         // valid after done
+
+	mu    sync.Mutex // guards pidfd
+	pidfd int        // of pid; -1 once it is gone
 }
 
 // ProcessOptions describe a process to start.
@@ -34,16 +41,20 @@ type ProcessOptions struct {
 // stopTimeout is how long Stop waits between SIGTERM and SIGKILL.
 const stopTimeout = 10 * time.Second
 
-// containerScript gives a container's first process a /proc that matches its PID namespace.
-const containerScript = `mount --make-rslave / && mount -t proc proc /proc && exec "$@"`
+// container starts a process as number 1 of a PID namespace, with the /proc of that and
+// all that the host mounts. It stays as the parent, and they end together.
+func container() []string {
+	return []string{"/usr/bin/unshare", "--pid", "--fork", "--kill-child", "--propagation", "slave", "--mount-proc"}
+}
+
+// forkTimeout bounds the time until a container has its first process.
+const forkTimeout = 10 * time.Second
 
 // StartProcess starts a process in the host, its output appended to LogFile(o.Name).
 func (h *Host) StartProcess(o ProcessOptions) (*Process, error) {
 	args := o.Args
-	attr := &syscall.SysProcAttr{Setsid: true}
 	if o.Container {
-		args = append([]string{"/bin/sh", "-c", containerScript, o.Name}, args...)
-		attr.Cloneflags = syscall.CLONE_NEWPID | syscall.CLONE_NEWNS
+		args = append(container(), args...)
 	}
 	log, err := os.OpenFile(h.LogFile(o.Name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
@@ -51,22 +62,68 @@ func (h *Host) StartProcess(o ProcessOptions) (*Process, error) {
 	}
 	defer log.Close()
 
-	p := &Process{name: o.Name, host: h, done: make(chan struct{})}
+	p := &Process{name: o.Name, host: h, pidfd: -1, done: make(chan struct{})}
 	p.cmd = h.command(args)
 	p.cmd.Env = append(p.cmd.Env, o.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
-	p.cmd.SysProcAttr = attr
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := joined(h.pidfd, hostNamespaces, p.cmd.Start); err != nil {
 		return nil, fmt.Errorf("start %s on %s: %w", o.Name, h.name, err)
 	}
 	go func() {
-		p.err = p.cmd.Wait()
+		p.cmd.Wait() // how it ended is in ProcessState
 		close(p.done)
 	}()
 	h.mu.Lock()
 	h.processes = append(h.processes, p)
 	h.mu.Unlock()
+	if err := p.identify(o.Container); err != nil {
+		return nil, fmt.Errorf("start %s on %s: %w: %s", o.Name, h.name, err, p.Tail(5))
+	}
 	return p, nil
+}
+
+// identify finds the process that is to be signaled: the one started, or the
+// first one of the container.
+func (p *Process) identify(contained bool) error {
+	p.pid = p.cmd.Process.Pid
+	if contained {
+		err := Eventually(context.Background(), forkTimeout, func() error {
+			if !p.Running() {
+				return nil // too short-lived to be signaled
+			}
+			pid, err := onlyChild(p.cmd.Process.Pid)
+			if err == nil {
+				p.pid = pid
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("find the container's first process: %w", err)
+		}
+	}
+	pidfd, err := unix.PidfdOpen(p.pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.pidfd = pidfd
+	return nil
+}
+
+// onlyChild is the one child of a process.
+func onlyChild(pid int) (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return 0, err
+	}
+	children := strings.Fields(string(text))
+	if len(children) != 1 {
+		return 0, fmt.Errorf("it has %d children", len(children))
+	}
+	return strconv.Atoi(children[0])
 }
 
 // Exec runs a command in the host and returns its standard output. The error
@@ -112,7 +169,7 @@ func (h *Host) command(args []string) *exec.Cmd {
 func (p *Process) Name() string { return p.name }
 
 // PID is the process as the machine numbers it.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+func (p *Process) PID() int { return p.pid }
 
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -135,7 +192,17 @@ func (p *Process) ExitCode() int {
 
 // Signal sends a signal; one that has ended is no error.
 func (p *Process) Signal(s syscall.Signal) error {
-	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pidfd < 0 {
+		return nil
+	}
+	if !p.Running() {
+		unix.Close(p.pidfd)
+		p.pidfd = -1
+		return nil
+	}
+	if err := unix.PidfdSendSignal(p.pidfd, s, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
 		return fmt.Errorf("signal %s on %s: %w", p.name, p.host.name, err)
 	}
 	return nil
@@ -172,7 +239,7 @@ func (p *Process) Tail(n int) string { return tail(p.host.LogFile(p.name), n) }
 func (p *Process) await(ctx context.Context) error {
 	select {
 	case <-p.done:
-		return nil
+		return p.Signal(0) // closes the descriptor
 	case <-ctx.Done():
 		return fmt.Errorf("wait for %s on %s to end: %w", p.name, p.host.name, ctx.Err())
 	}
