@@ -96,6 +96,8 @@ func (r *router) find(name string) *neighbor {
 // read reads what follows "neighbor NAME".
 func (n *neighbor) read(rest string, words []string) error {
 	switch rest {
+	case "description " + n.Peer:
+		n.described = true
 	case "ebgp-multihop":
 		n.EBGPMultiHop = true
 	case "graceful-restart":

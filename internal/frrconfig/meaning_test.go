@@ -42,7 +42,8 @@ type network struct {
 
 type neighbor struct {
 	bgp.Session
-	in, out map[bgp.Family]string
+	described bool // by the name of its peer
+	in, out   map[bgp.Family]string
 }
 
 // advertised says whether a neighbor gets a prefix, and with which attributes:

@@ -96,6 +96,23 @@ func meant(m *meaning) sense {
 	return got
 }
 
+func TestEveryNeighborIsDescribed(t *testing.T) {
+	renderer := newRenderer(t)
+	eachRandom(t, func(t *testing.T, _ *rand.Rand, s bgp.Speaker) {
+		m, err := read(render(t, renderer, s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range m.routers {
+			for _, n := range r.neighbors {
+				if !n.described {
+					t.Errorf("neighbor %s has no description that names BGPPeer %s", n.ID(), n.Peer)
+				}
+			}
+		}
+	})
+}
+
 func TestEveryNeighborIsAcceptedNothingFrom(t *testing.T) {
 	renderer := newRenderer(t)
 	eachRandom(t, func(t *testing.T, _ *rand.Rand, s bgp.Speaker) {
