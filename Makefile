@@ -60,8 +60,11 @@ test: deps chroot ## Every test with the race detector: unit, property, lab on F
 	go test -race -count 1 -p 1 -timeout 30m $(EXEC) $(LAB)
 
 .PHONY: bench
-bench: deps ## Measure; results are compared with `go tool -modfile=tools/go.mod benchstat`
-	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./bench/... ./internal/...
+bench: deps chroot ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out
+	$(call step,every part by itself)
+	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/...
+	$(call step,speaker and frr-reloader beside frr-reload.py: the tables go to bench/results)
+	BENCH=$(BENCH) go test -run '^$$' -bench . -timeout 12h $(EXEC) ./bench
 
 .PHONY: soak
 soak: deps chroot ## Run every test SOAK times (default 20); the randomized ones take a new seed each time
