@@ -57,20 +57,37 @@ func (b *board) count(f func(*handoff.Counters)) {
 
 // daemon changes what is said of one daemon, which is added if it is new.
 func (b *board) daemon(name string, f func(*handoff.Daemon)) {
+	b.update(func(r *handoff.Result) { changeDaemon(r, name, f) })
+}
+
+func changeDaemon(r *handoff.Result, name string, f func(*handoff.Daemon)) {
+	r.Daemons = slices.Clone(r.Daemons)
+	i := slices.IndexFunc(r.Daemons, func(d handoff.Daemon) bool { return d.Name == name })
+	if i < 0 {
+		i = len(r.Daemons)
+		r.Daemons = append(r.Daemons, handoff.Daemon{Name: name, State: stateStarting, Since: time.Now()})
+	}
+	d := &r.Daemons[i]
+	state := d.State
+	f(d)
+	if d.State != state {
+		d.Since = time.Now()
+	}
+}
+
+// lost notes that a daemon is gone, and with it that all of the configuration runs. Whether the daemon had any part
+// in it is for the loop to say, a moment later.
+func (b *board) lost(name string) {
 	b.update(func(r *handoff.Result) {
-		r.Daemons = slices.Clone(r.Daemons)
-		i := slices.IndexFunc(r.Daemons, func(d handoff.Daemon) bool { return d.Name == name })
-		if i < 0 {
-			i = len(r.Daemons)
-			r.Daemons = append(r.Daemons, handoff.Daemon{Name: name, State: stateStarting, Since: time.Now()})
-		}
-		d := &r.Daemons[i]
-		state := d.State
-		f(d)
-		if d.State != state {
-			d.Since = time.Now()
+		changeDaemon(r, name, func(d *handoff.Daemon) { d.State, d.PID = stateDown, 0 })
+		if r.Outcome == handoff.OutcomeApplied || r.Outcome == handoff.OutcomePartial {
+			r.Outcome, r.Failures = handoff.OutcomeFailed, append([]handoff.Failure{lostDaemon(name)}, r.Failures...)
 		}
 	})
+}
+
+func lostDaemon(name string) handoff.Failure {
+	return handoff.Failure{Phase: handoff.PhaseApply, Daemon: name, Message: "the daemon does not run, or not with its configuration yet"}
 }
 
 // snapshot is the result as it is now.

@@ -57,6 +57,7 @@ func (i *instance) session(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", i.name, err)
 	}
+	c.Timeout = i.link.limit
 	i.conn = c
 	return i.say(ctx, "enable")
 }

@@ -129,7 +129,7 @@ func (l *link) end(ctx context.Context) {
 		return // this process ends, not the daemon
 	}
 	l.log.Warn("connection to a daemon lost", "daemon", l.name)
-	l.board.daemon(l.name, func(d *handoff.Daemon) { d.State, d.PID = stateDown, 0 })
+	l.board.lost(l.name)
 	l.notify()
 }
 

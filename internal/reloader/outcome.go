@@ -104,7 +104,7 @@ func (l *loop) missing() []handoff.Failure {
 		_, up := i.link.state()
 		lost := !up || i.epoch != i.seen
 		if lost && l.base.config.For(i.name, l.layout()).String() != "" {
-			down = append(down, handoff.Failure{Phase: handoff.PhaseApply, Daemon: string(i.name), Message: "the daemon does not run, or not with its configuration yet"})
+			down = append(down, lostDaemon(string(i.name)))
 		}
 	}
 	return down

@@ -43,6 +43,10 @@ func (s *session) run(line string) vty.Reply {
 		return ok
 	case "exit":
 		return s.exit()
+	case "exit-address-family":
+		if len(s.path) > 0 && s.path[len(s.path)-1].rule() == "address-family" {
+			return s.exit()
+		}
 	}
 	switch {
 	case line == "show running-config" && s.node >= enabled:
