@@ -20,6 +20,11 @@ func parseNeighbor(f *findings, spec *v1beta2.BGPPeerSpec, s *bgp.Session) {
 	default:
 		f.refuse("spec.peerAddress", "set the address of the neighbor here, or spec.interface", "is missing")
 	}
+	if spec.SrcAddress != "" && spec.Interface != "" {
+		f.refuse("spec.sourceAddress", "remove it: the link has the address that the session uses",
+			"is set together with spec.interface, and FRR drops it there") // without a word
+		return
+	}
 	if spec.SrcAddress != "" {
 		s.SourceAddr = parseSourceAddress(f, spec.SrcAddress, s.Addr)
 	}

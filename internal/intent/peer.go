@@ -94,10 +94,18 @@ func parseRemoteAS(f *findings, spec *v1beta2.BGPPeerSpec) bgp.RemoteAS {
 	return bgp.RemoteAS{}
 }
 
-// parseLocalAS refuses what every FRR does: a local-as that is the instance's own.
+// parseLocalAS refuses what FRR does: a local-as that is the instance's own, one
+// on an internal session, and, up to FRR 8, one that is the neighbor's.
 func parseLocalAS(f *findings, spec *v1beta2.BGPPeerSpec) bgp.ASN {
-	if spec.LocalASN != 0 && spec.LocalASN == spec.MyASN {
-		f.refuse("spec.localASN", "remove it, or set another AS than spec.myASN", "is the same as spec.myASN")
+	const field = "spec.localASN"
+	switch local := spec.LocalASN; {
+	case local == 0:
+	case local == spec.MyASN:
+		f.refuse(field, "remove it, or set another AS than spec.myASN", "is the same as spec.myASN")
+	case spec.DynamicASN == v1beta2.InternalASNMode || spec.ASN == spec.MyASN:
+		f.refuse(field, "remove it: inside an AS there is no other AS to show", "is set on an internal session")
+	case local == spec.ASN:
+		f.refuse(field, "remove it, or set another AS than spec.peerASN", "is the same as spec.peerASN")
 	}
 	return bgp.ASN(spec.LocalASN)
 }

@@ -38,6 +38,19 @@ func TestPeerIsRefused(t *testing.T) {
 			"spec.localASN", "is the same as spec.myASN", "remove it, or set another AS than spec.myASN",
 		},
 		{
+			"with a local AS that is the neighbor's", func(s *peerSpec) { s.LocalASN = 65001 },
+			"spec.localASN", "is the same as spec.peerASN", "remove it, or set another AS than spec.peerASN",
+		},
+		{
+			"with a local AS inside the AS", func(s *peerSpec) { s.LocalASN, s.ASN = 64999, 64512 },
+			"spec.localASN", "is set on an internal session", "remove it: inside an AS there is no other AS to show",
+		},
+		{
+			"with a local AS for whatever neighbor inside the AS",
+			func(s *peerSpec) { s.LocalASN, s.ASN, s.DynamicASN = 64999, 0, "internal" },
+			"spec.localASN", "is set on an internal session", "remove it: inside an AS there is no other AS to show",
+		},
+		{
 			"without a neighbor", func(s *peerSpec) { s.Address = "" },
 			"spec.peerAddress", "is missing", "set the address of the neighbor here, or spec.interface",
 		},
@@ -72,6 +85,10 @@ func TestPeerIsRefused(t *testing.T) {
 		{
 			"with a source address of the other family", func(s *peerSpec) { s.SrcAddress = "2001:db8::9" },
 			"spec.sourceAddress", "2001:db8::9 and the neighbor's address 192.0.2.1 are of different families", "use an address of the neighbor's family",
+		},
+		{
+			"with a source address on a link", func(s *peerSpec) { s.Address, s.Interface, s.SrcAddress = "", "eth0", "192.0.2.9" },
+			"spec.sourceAddress", "is set together with spec.interface, and FRR drops it there", "remove it: the link has the address that the session uses",
 		},
 		{
 			"with a source address that is none", func(s *peerSpec) { s.SrcAddress = "eth0" },
