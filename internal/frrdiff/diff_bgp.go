@@ -290,6 +290,8 @@ func rankOf(ch change) editRank {
 		return deactivate
 	case third == "activate":
 		return activation
+	case third == "distribute-list" && ch.to == nil, third == "prefix-list" && ch.to == nil:
+		return takeBack // FRR takes one of the two, not both
 	case isFilter && ch.to == nil:
 		return unfilter
 	case isFilter:

@@ -1,5 +1,10 @@
 package frrdiff
 
+import (
+	"slices"
+	"strings"
+)
+
 // listsOf is the entries of each numbered list, by its name with what it is.
 func listsOf(root *node) map[string][]listLine {
 	lists := map[string][]listLine{}
@@ -14,7 +19,7 @@ func listsOf(root *node) map[string][]listLine {
 // list changes one list, given its changes and its entries before and after.
 func (d *differ) list(name string, all []change, before, after []listLine) {
 	switch {
-	case len(after) == 0 && before[0].yang:
+	case len(after) == 0 && before[0].yang && !d.keepsText(name):
 		d.say(listsOff, Command{Text: "no " + name, Source: all[0].from.line})
 	case len(after) == 0:
 		d.entries(listsOff, all)
@@ -30,6 +35,14 @@ func (d *differ) list(name string, all []change, before, after []listLine) {
 		d.entries(filterEdits, all)
 		d.stale = true
 	}
+}
+
+// keepsText reports a list that has a description or remark and no entries any more:
+// removing it would remove that too.
+func (d *differ) keepsText(name string) bool {
+	return slices.ContainsFunc(d.to.root.kids, func(n *node) bool {
+		return strings.HasPrefix(n.text, name+" description ") || strings.HasPrefix(n.text, name+" remark ")
+	})
 }
 
 func (d *differ) entries(b bucket, all []change) { d.say(b, inside(topBlock, all, nil)...) }

@@ -2,6 +2,7 @@ package frrdiff_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -21,12 +22,15 @@ func TestEveryFormOnRealFRR(t *testing.T) {
 	client := startFRR(t, lab.FRR8)
 	frrdifftest.Check(t.Context(), t, client, int(lab.FRR8))
 	frrdifftest.CheckTransitions(t.Context(), t, client)
-	frrdifftest.Walk(t.Context(), t, client, int(lab.FRR8), walkSeed, 300)
+	frrdifftest.Walk(t.Context(), t, client, int(lab.FRR8), *walkSeed, *walkSteps)
 }
 
-// walkSeed makes the walk the same each time: FRR refuses some mixtures, and a new one
-// would fail a test that nobody broke.
-const walkSeed = 1
+// The walk is the same each time unless asked otherwise: FRR refuses some mixtures, and
+// a new one would fail a test that nobody broke.
+var (
+	walkSeed  = flag.Uint64("walk.seed", 1, "seed of the walk through mixtures of forms on real FRR")
+	walkSteps = flag.Int("walk.steps", 300, "steps of that walk")
+)
 
 // TestEveryFormOnFRR10 needs another FRR than the machine's own.
 func TestEveryFormOnFRR10(t *testing.T) {
@@ -36,7 +40,7 @@ func TestEveryFormOnFRR10(t *testing.T) {
 	client := startFRR(t, lab.FRR10)
 	frrdifftest.Check(t.Context(), t, client, int(lab.FRR10))
 	frrdifftest.CheckTransitions(t.Context(), t, client)
-	frrdifftest.Walk(t.Context(), t, client, int(lab.FRR10), walkSeed, 300)
+	frrdifftest.Walk(t.Context(), t, client, int(lab.FRR10), *walkSeed, *walkSteps)
 }
 
 // startFRR runs the daemons in namespaces of their own and connects to them.

@@ -104,8 +104,8 @@ func importedVRFs(root *node) map[string]bool {
 	return imported
 }
 
-// repeatedEntries are entries of prefix-lists that say what an earlier one says. 8.4
-// ignores them, 10.3 keeps them; they never match.
+// repeatedEntries are entries of lists that say what an earlier one says. They never
+// match; FRR ignores them, but 10.3 keeps those of prefix-lists.
 func repeatedEntries(root *node) map[*node]bool {
 	type entry struct{ list, rest string }
 	var repeated map[*node]bool
@@ -113,7 +113,7 @@ func repeatedEntries(root *node) map[*node]bool {
 	seqs := map[*node]int64{}
 	for _, kid := range root.kids {
 		l, ok := parseList(kid.text)
-		if !ok || !l.yang {
+		if !ok {
 			continue
 		}
 		e := entry{l.list, l.rest}

@@ -9,6 +9,7 @@ import (
 func normalInstance(instance *node) *node {
 	n := *normalBlock(instance)
 	n.kids = addImplied(n.kids)
+	n.kids = dropUnheard(n.kids, newWords(instance.text).at(2))
 	for _, f := range []struct {
 		family string
 		on     bool
@@ -61,6 +62,22 @@ func addImplied(kids []*node) []*node {
 		out = append(out, kid)
 	}
 	return out
+}
+
+// dropUnheard drops "ebgp-multihop" of neighbors inside the AS: FRR takes it and does
+// nothing. It changes kids.
+func dropUnheard(kids []*node, asn string) []*node {
+	internal := map[string]bool{}
+	for _, kid := range kids {
+		if creates(kid) {
+			as := newWords(kid.text).last()
+			internal[neighborOf(kid.text)] = as == "internal" || as == asn
+		}
+	}
+	return slices.DeleteFunc(kids, func(kid *node) bool {
+		name := neighborOf(kid.text)
+		return name != "" && internal[name] && newWords(kid.text).at(2) == "ebgp-multihop"
+	})
 }
 
 // activate adds "activate" lines to a family that is on by default, for each

@@ -91,6 +91,8 @@ func slotIP(w words) string {
 		}
 	case "router-id", "forwarding":
 		return w.first(2)
+	case "route":
+		return slotRoute(w.text)
 	case "protocol":
 		return w.first(3)
 	case "nht":
@@ -103,6 +105,27 @@ func slotIP(w words) string {
 	}
 	return w.text
 }
+
+// slotRoute: tag and distance are values of a route to a next hop.
+func slotRoute(text string) string {
+	fields := strings.Fields(text)
+	slot := make([]string, 0, len(fields))
+	for i := 0; i < len(fields); i++ {
+		switch {
+		case fields[i] == "tag":
+			i++
+		case i > 3 && isNumber(fields[i]) && fields[i-1] != "label" && fields[i-1] != "table" && fields[i-1] != "color":
+		default:
+			slot = append(slot, fields[i])
+		}
+	}
+	if len(slot) == len(fields) {
+		return text
+	}
+	return strings.Join(slot, " ")
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 func slotTopBGP(w words) string {
 	switch w.at(1) {

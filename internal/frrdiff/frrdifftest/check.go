@@ -58,7 +58,7 @@ func Walk(ctx context.Context, t *testing.T, c *Client, major int, seed uint64, 
 	if t.Failed() {
 		return
 	}
-	from := c.running(ctx, t)
+	from, before := c.running(ctx, t), ""
 	for range steps {
 		text, names := Base, ""
 		for range 1 + random.IntN(5) {
@@ -70,8 +70,9 @@ func Walk(ctx context.Context, t *testing.T, c *Client, major int, seed uint64, 
 		c.reach(ctx, t, names, from, want)
 		from = c.parts(want)
 		if t.Failed() {
-			t.Fatalf("wanted:\n%s", text[len(Base):])
+			t.Fatalf("wanted:\n%s\nafter:\n%s", text[len(Base):], before)
 		}
+		before = text[len(Base):]
 	}
 }
 

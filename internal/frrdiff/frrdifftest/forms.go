@@ -1,6 +1,10 @@
 package frrdifftest
 
-import "frr-speaker/internal/frrdiff"
+import (
+	"strings"
+
+	"frr-speaker/internal/frrdiff"
+)
 
 // Form is one way of writing FRR configuration.
 type Form struct {
@@ -102,10 +106,14 @@ func Forms() []Form {
 		forms = append(forms, f)
 	}
 	for _, text := range instanceForms() {
-		forms = append(forms, Form{Name: text, Text: "router bgp 64512\n " + text + "\nexit\n"})
+		f := Form{Name: text, Text: "router bgp 64512\n " + text + "\nexit\n"}
+		f.Alone = text == "no neighbor 192.0.2.1"
+		forms = append(forms, f)
 	}
 	for _, text := range familyForms() {
-		forms = append(forms, Form{Name: text, Text: "router bgp 64512\n address-family ipv4 unicast\n  " + text + "\n exit-address-family\nexit\n"})
+		f := Form{Name: text, Text: "router bgp 64512\n address-family ipv4 unicast\n  " + text + "\n exit-address-family\nexit\n"}
+		f.Alone = strings.Contains(text, " distribute-list ")
+		forms = append(forms, f)
 	}
 	for _, text := range entryForms() {
 		forms = append(forms, Form{Name: text, Text: "route-map 192.0.2.1-in permit 10\n " + text + "\nexit\n"})
@@ -114,7 +122,7 @@ func Forms() []Form {
 		forms = append(forms, Form{Name: text, Text: "bfd\n profile fast\n  " + text + "\n exit\n profile slow\n  " + text + "\n exit\nexit\n"})
 	}
 	for _, text := range topForms() {
-		forms = append(forms, Form{Name: text, Text: text + "\n"})
+		forms = append(forms, Form{Name: text, Text: text + "\n", Alone: text == "bgp update-delay 10"})
 	}
 	return append(forms, blockForms()...)
 }

@@ -28,6 +28,7 @@ func Transitions() []Transition {
 		session("a shutdown loses its message", "shutdown message for the weekend", "shutdown"),
 		session("private AS numbers are removed only where all are private", "remove-private-AS all replace-AS", "remove-private-AS"),
 		session("next-hop-self without force", "next-hop-self force", "next-hop-self"),
+		session("a prefix-list instead of an access-list", "distribute-list 1 in", "prefix-list P in"),
 		session("one direction of ORF", "capability orf prefix-list both", "capability orf prefix-list send"),
 		session("another password", "password one", "password two"),
 		session("other timers and another multihop", "timers 1 3; ebgp-multihop 3", "timers 2 6; ebgp-multihop 4"),
