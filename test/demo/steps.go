@@ -173,7 +173,7 @@ func (d *demo) addService(ctx context.Context) error {
 		return err
 	}
 	changed := newLines(before, after)
-	fmt.Printf("\n  What changed in node-1's frr.conf, below its header:\n\n")
+	fmt.Printf("\n  What changed in node-1's frr.conf:\n\n")
 	for _, line := range changed {
 		fmt.Println("    +" + line)
 	}
@@ -183,7 +183,7 @@ func (d *demo) addService(ctx context.Context) error {
 	return nil
 }
 
-// newLines are the lines of after that before lacks, comments of the header left out.
+// newLines are the lines of after that before lacks.
 func newLines(before, after string) []string {
 	had := map[string]bool{}
 	for line := range strings.Lines(before) {
@@ -191,7 +191,7 @@ func newLines(before, after string) []string {
 	}
 	var lines []string
 	for line := range strings.Lines(after) {
-		if !had[line] && !strings.HasPrefix(line, "! frr-speaker ") && !strings.HasPrefix(line, "! sha256 ") {
+		if !had[line] {
 			lines = append(lines, strings.TrimSuffix(line, "\n"))
 		}
 	}

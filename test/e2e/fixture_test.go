@@ -72,7 +72,7 @@ func write(t *testing.T, s *stage.Stage, name, text string) {
 func applied(t *testing.T, node *lab.Node) {
 	t.Helper()
 	eventually(t, func() error {
-		text, err := node.Conf()
+		desired, err := handoff.Dir(node.HandoffDir()).ReadDesired()
 		if err != nil {
 			return err
 		}
@@ -80,8 +80,8 @@ func applied(t *testing.T, node *lab.Node) {
 		if err != nil {
 			return err
 		}
-		if result.Outcome != handoff.OutcomeApplied || !strings.Contains(text, result.Running.Digest) {
-			return fmt.Errorf("%s: outcome %q, running %.8s, failures %v", node.Name(), result.Outcome, result.Running.Digest, result.Failures)
+		if result.Outcome != handoff.OutcomeApplied || result.Running != desired.Version {
+			return fmt.Errorf("%s: outcome %q, running %+v, desired %+v, failures %v", node.Name(), result.Outcome, result.Running, desired.Version, result.Failures)
 		}
 		return nil
 	})
@@ -102,17 +102,6 @@ addressType: IPv4
 endpoints: [{addresses: [10.244.1.9], nodeName: node-1, conditions: {ready: true}}]
 ---
 `, name, address)
-}
-
-// below is a configuration without its header, which counts generations.
-func below(text string) string {
-	var kept strings.Builder
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, "! frr-speaker generation") && !strings.HasPrefix(line, "! sha256") {
-			kept.WriteString(line)
-		}
-	}
-	return kept.String()
 }
 
 // changedLines are the lines that only one of two texts has, marked + and -.

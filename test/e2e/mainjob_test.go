@@ -136,7 +136,7 @@ func TestKillingSpeakerChangesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if changed := changedLines(below(before), below(after)); len(changed) != 1 || !strings.HasPrefix(changed[0], "+  network 198.51.100.99/32 route-map origin-") {
+		if changed := changedLines(before, after); len(changed) != 1 || !strings.HasPrefix(changed[0], "+  network 198.51.100.99/32 route-map origin-") {
 			t.Errorf("changed lines of frr.conf: %q, want the one of the new service", changed)
 		}
 	})
@@ -193,7 +193,7 @@ spec: {ipAddressPools: [many], communities: [web]}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if changed := changedLines(below(before), below(after)); len(changed) != 1 || !strings.HasPrefix(changed[0], "+  network "+one.String()+" route-map origin-") {
+		if changed := changedLines(before, after); len(changed) != 1 || !strings.HasPrefix(changed[0], "+  network "+one.String()+" route-map origin-") {
 			t.Errorf("changed lines of frr.conf: %q, want the one of the new service", changed)
 		}
 		for _, event := range collector.Events(mark) {

@@ -39,7 +39,7 @@ func (s *Stage) Expect(ctx context.Context, want map[string][]string) error {
 		if err != nil {
 			return err
 		}
-		if diff := cmp.Diff(want[router.Name()], s.Lines(routes)); diff != "" {
+		if diff := cmp.Diff(slices.Sorted(slices.Values(want[router.Name()])), s.Lines(routes)); diff != "" {
 			return fmt.Errorf("routes at %s (-want +got):\n%s", router.Name(), diff)
 		}
 	}
