@@ -118,6 +118,7 @@ func (r *results) write(file string) error {
 		}
 	}
 	section("One service, 1,000 services, 4 peers", headlineText, r.headline())
+	section("Targets, 4 peers", targetsText, r.targets())
 	section("Stages of one service more", stagesText, r.stages(announceLast))
 	section("One service more, every size", matrixText, r.matrix(announceLast))
 	section("Cold load, every size", coldText, r.matrix(coldLoad))
@@ -128,7 +129,8 @@ func (r *results) write(file string) error {
 const (
 	headlineText = "From the change to FRR configured (frr-reload.py: both runs ended; ours: read back and verified), and to the\n" +
 		"UPDATE at the last of the peers. Where the new prefix sorts decides how much of MetalLB's lists is renumbered.\n"
-	stagesText = "Ours alone: from the objects' file to frr.conf (speaker), then frr-reloader's phases; *rest* is noticing and\n" +
+	targetsText = "bgpd itself holds a new route for 50 ms before it tells anybody.\n"
+	stagesText  = "Ours alone: from the objects' file to frr.conf (speaker), then frr-reloader's phases; *rest* is noticing and\n" +
 		"reading frr.conf. *frr-reloader* is the sum of the five to its left.\n"
 	matrixText = "The new prefix sorts last, which is the best case for frr-reload.py.\n"
 	coldText   = "All prefixes into daemons that run and have no configuration. Ours begins with the start of speaker, which reads\n" +
