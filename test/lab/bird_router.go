@@ -67,7 +67,7 @@ func (b *BIRDRouter) StartBIRD(ctx context.Context) error {
 	b.bird = p
 	return Eventually(ctx, birdStartTimeout, func() error {
 		if !p.Running() {
-			return fmt.Errorf("bird on %s ended: %s", b.name, p.Tail(5))
+			return Permanent(fmt.Errorf("bird on %s ended: %s", b.name, p.Tail(5)))
 		}
 		_, err := b.BIRDC(ctx, "show status")
 		return err

@@ -2,12 +2,20 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
 // pollInterval is how often Eventually tries: often beside what it waits for.
 const pollInterval = 20 * time.Millisecond
+
+// Permanent marks an error that waiting does not cure: Eventually returns it at once.
+func Permanent(err error) error { return &permanent{err} }
+
+type permanent struct{ error }
+
+func (p *permanent) Unwrap() error { return p.error }
 
 // Eventually calls check until it returns nil. When the timeout or ctx ends first,
 // the error holds check's last one.
@@ -20,6 +28,10 @@ func Eventually(ctx context.Context, timeout time.Duration, check func() error) 
 		err := check()
 		if err == nil {
 			return nil
+		}
+		var final *permanent
+		if errors.As(err, &final) {
+			return err
 		}
 		select {
 		case <-ctx.Done():

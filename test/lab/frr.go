@@ -104,7 +104,7 @@ func (f *FRR) readsFile(daemon string) bool {
 func (f *FRR) awaitDaemon(ctx context.Context, p *Process, daemon string) error {
 	return Eventually(ctx, frrStartTimeout, func() error {
 		if !p.Running() {
-			return fmt.Errorf("%s on %s ended: %s", daemon, f.name, p.Tail(5))
+			return Permanent(fmt.Errorf("%s on %s ended: %s", daemon, f.name, p.Tail(5)))
 		}
 		_, err := f.VTY(ctx, daemon, "echo ready")
 		return err

@@ -146,20 +146,36 @@ func (p frrPath) path() (path Path, learned bool, err error) {
 	return path, true, nil
 }
 
-// parseFRRCommunity reads "64512:11" or FRR's name of a registered community.
+// namedCommunity knows the names of communities in FRR's JSON, in lower case; they
+// are not those of its configuration.
+func namedCommunity(name string) (bgp.Community, bool) {
+	switch name {
+	case "gracefulshutdown":
+		return bgp.NewCommunity(0xFFFF, 0), true // RFC 8326
+	case "acceptown":
+		return bgp.NewCommunity(0xFFFF, 1), true // RFC 7611
+	case "llgrstale":
+		return bgp.NewCommunity(0xFFFF, 6), true // RFC 9494
+	case "nollgr":
+		return bgp.NewCommunity(0xFFFF, 7), true // RFC 9494
+	case "blackhole":
+		return bgp.NewCommunity(0xFFFF, 666), true // RFC 7999
+	case "noexport":
+		return bgp.NewCommunity(0xFFFF, 0xFF01), true // RFC 1997
+	case "noadvertise":
+		return bgp.NewCommunity(0xFFFF, 0xFF02), true // RFC 1997
+	case "localas":
+		return bgp.NewCommunity(0xFFFF, 0xFF03), true // RFC 1997
+	case "nopeer":
+		return bgp.NewCommunity(0xFFFF, 0xFF04), true // RFC 3765
+	default:
+		return 0, false
+	}
+}
+
+// parseFRRCommunity reads "64512:11" or a name.
 func parseFRRCommunity(text string) (bgp.Community, error) {
-	// FRR's JSON has the names in camel case: noExport.
-	var name strings.Builder
-	for _, r := range text {
-		if 'A' <= r && r <= 'Z' {
-			name.WriteByte('-')
-		}
-		name.WriteRune(r)
-	}
-	if c, ok := bgp.WellKnownCommunity(name.String()); ok {
-		return c, nil
-	}
-	if c, ok := bgp.WellKnownCommunity(strings.ReplaceAll(name.String(), "-A-S", "-AS")); ok {
+	if c, ok := namedCommunity(strings.ToLower(text)); ok {
 		return c, nil
 	}
 	high, low, _ := strings.Cut(text, ":")

@@ -136,7 +136,7 @@ func (s state) end(ctx context.Context) error {
 	if s.Temp {
 		return os.RemoveAll(s.Dir)
 	}
-	return os.Remove(filepath.Join(s.Dir, stateFile))
+	return ignoreNotExist(os.Remove(filepath.Join(s.Dir, stateFile))) // or another has swept it
 }
 
 // save takes down what identifies a process.
