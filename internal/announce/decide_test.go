@@ -166,7 +166,7 @@ func TestAnUnknownNodeHasNoSessionsAndSaysSo(t *testing.T) {
 	in := cluster()
 	got := Decide(in, "node-z")
 	want := State{
-		Node: "node-z",
+		Node: "node-z", NodeUnknown: true,
 		Verdicts: []Verdict{{
 			Service: in.Services[0].Ref, Addresses: in.Services[0].Addresses, Protocol: ProtocolBGP,
 			Reason: NodeUnknown, Detail: "the cluster has no node node-z",
@@ -174,7 +174,7 @@ func TestAnUnknownNodeHasNoSessionsAndSaysSo(t *testing.T) {
 		Problems: []intent.Problem{{
 			Object:  intent.Ref{Kind: "Node", Name: "node-z"},
 			Message: "the cluster has no node of this name",
-			Effect:  "nothing is announced from it",
+			Effect:  "nothing is decided for it, and what it announces stays as it is",
 			Remedy:  "check the node name that the speaker was started with",
 		}},
 	}

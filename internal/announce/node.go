@@ -17,8 +17,9 @@ func nodeMayAnnounce(n intent.Node) (Reason, string) {
 	return 0, ""
 }
 
-// unknownNode is the state of a node that the cluster does not have. Without
-// its labels nothing says which sessions are its own, so there are none.
+// unknownNode is the state of a node that the cluster does not have. Without its
+// labels nothing says which sessions are its own, so none are listed, and none
+// are to be closed.
 func unknownNode(in *intent.Intent, name string) State {
 	verdicts := make([]Verdict, len(in.Services))
 	for i, svc := range in.Services {
@@ -28,13 +29,14 @@ func unknownNode(in *intent.Intent, name string) State {
 		}
 	}
 	return State{
-		Node:     name,
-		BGP:      bgp.Speaker{BFDProfiles: in.BFDProfiles},
-		Verdicts: verdicts,
+		Node:        name,
+		NodeUnknown: true,
+		BGP:         bgp.Speaker{BFDProfiles: in.BFDProfiles},
+		Verdicts:    verdicts,
 		Problems: []intent.Problem{{
 			Object:  intent.Ref{Kind: "Node", Name: name},
 			Message: "the cluster has no node of this name",
-			Effect:  "nothing is announced from it",
+			Effect:  "nothing is decided for it, and what it announces stays as it is",
 			Remedy:  "check the node name that the speaker was started with",
 		}},
 	}

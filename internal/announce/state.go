@@ -9,10 +9,13 @@ import (
 
 // State is what one node announces, and why.
 type State struct {
-	Node     string
-	BGP      bgp.Speaker
-	Verdicts []Verdict        // sorted by service, then protocol
-	Problems []intent.Problem // what only shows on this node, such as two peers that exclude each other
+	Node string
+	// NodeUnknown means that the cluster has no such node. Nothing says then which
+	// sessions it has: what it announces now must stay as it is.
+	NodeUnknown bool
+	BGP         bgp.Speaker
+	Verdicts    []Verdict        // sorted by service, then protocol
+	Problems    []intent.Problem // what only shows on this node, such as two peers that exclude each other
 }
 
 // Protocol is a way to announce an address.

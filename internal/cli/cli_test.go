@@ -22,8 +22,12 @@ func command(t *testing.T, env map[string]string, args ...string) (status int, s
 func TestRenderExitStatusAndMessages(t *testing.T) {
 	empty := t.TempDir()
 	broken := t.TempDir()
-	if err := os.WriteFile(filepath.Join(broken, "bad.yaml"), []byte("kind: [\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{
+		"bad.yaml": "kind: [\n", "node.yaml": "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(broken, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	examples := filepath.Join("..", "..", "examples")
 	tests := []struct {
@@ -48,9 +52,9 @@ func TestRenderExitStatusAndMessages(t *testing.T) {
 			args: []string{"render", "--objects", examples, "--node", "node-2", "--log-level", "error"}, wantOut: "log stdout alerts\n",
 		},
 		{
-			name: "a node that is not there still gives a text, and a problem",
-			args: []string{"render", "--objects", examples, "--node", "node-9"}, wantOut: "log stdout informational\n",
-			wantErr: []string{"problem: Node node-9: the cluster has no node of this name"},
+			name: "a node that is not there has no text",
+			args: []string{"render", "--objects", examples, "--node", "node-9"}, wantStatus: 1,
+			wantErr: []string{"problem: Node node-9: the cluster has no node of this name", "the objects have no Node node-9"},
 		},
 		{
 			name: "a file that does not parse still gives a text, and a problem with file and line",

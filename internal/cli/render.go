@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"frr-speaker/internal/frrconfig"
 	"frr-speaker/internal/intent"
 	"frr-speaker/internal/objects"
+	"frr-speaker/internal/speaker"
 )
 
 func newRender(p Process, c *common) *cobra.Command {
@@ -35,10 +37,14 @@ func render(p Process, c common) error {
 		return err
 	}
 	want, more := intent.Parse(objs, c.options(), nil)
-	state := announce.Decide(want, c.node)
-	printProblems(p.Stderr, intent.SortProblems(append(append(problems, more...), state.Problems...)))
+	fit, unfit := speaker.Sift(want)
+	state := announce.Decide(fit, c.node)
+	printProblems(p.Stderr, intent.SortProblems(slices.Concat(problems, more, unfit, state.Problems)))
 	printVerdicts(p.Stderr, state.Verdicts)
-	text, err := frrconfig.Render(state.BGP, c.frrOptions(want.RawConfig))
+	if state.NodeUnknown {
+		return fmt.Errorf("the objects have no Node %s, so there is no text for it", c.node)
+	}
+	text, err := frrconfig.Render(state.BGP, c.frrOptions(fit.RawConfig))
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func check(s bgp.Speaker, o Options) error {
 		return err
 	}
 	for _, p := range s.BFDProfiles {
-		if err := checkWord("BFDProfile "+strconv.Quote(p.Name), "name", p.Name); err != nil {
+		if err := CheckProfile(p); err != nil {
 			return err
 		}
 	}
@@ -60,8 +60,14 @@ func check(s bgp.Speaker, o Options) error {
 	return nil
 }
 
-// checkSession looks at one session and enters it into ids.
-func checkSession(i *bgp.Instance, s *bgp.Session, ids map[string]*bgp.Session) error {
+// CheckProfile says whether Render takes a BFD profile: it returns an *Error, or nil.
+func CheckProfile(p bgp.BFDProfile) error {
+	return checkWord("BFDProfile "+strconv.Quote(p.Name), "name", p.Name)
+}
+
+// CheckSession says whether Render takes a session, whatever stands beside it: it
+// returns an *Error, or nil.
+func CheckSession(s bgp.Session) error {
 	object := "BGPPeer " + s.Peer
 	if err := checkWord("BGPPeer "+strconv.Quote(s.Peer), "name", s.Peer); err != nil {
 		return err
@@ -80,10 +86,21 @@ func checkSession(i *bgp.Instance, s *bgp.Session, ids map[string]*bgp.Session) 
 	switch {
 	case s.Interface == "" && !s.Addr.IsValid():
 		return &Error{object, "peerAddress", "is missing"}
-	case s.VRF != i.VRF:
-		return &Error{object, "vrf", fmt.Sprintf("is %q, and its instance's %q", s.VRF, i.VRF)}
 	case len(s.Families) == 0:
 		return &Error{object, "families", "are missing"}
+	}
+	return nil
+}
+
+// checkSession looks at one session in its place and enters it into ids.
+func checkSession(i *bgp.Instance, s *bgp.Session, ids map[string]*bgp.Session) error {
+	if err := CheckSession(*s); err != nil {
+		return err
+	}
+	object := "BGPPeer " + s.Peer
+	switch {
+	case s.VRF != i.VRF:
+		return &Error{object, "vrf", fmt.Sprintf("is %q, and its instance's %q", s.VRF, i.VRF)}
 	case ids[s.ID()] != nil:
 		return &Error{object, "peerAddress", "is that of BGPPeer " + ids[s.ID()].Peer + " too"}
 	}
@@ -128,7 +145,7 @@ func CheckRaw(raw string) error {
 		case c < ' ' || c == 0x7F:
 			return &Error{"bgpextras", "line " + strconv.Itoa(line), "holds a control character"}
 		}
-		if length >= maxLine {
+		if length > maxLine {
 			return &Error{"bgpextras", "line " + strconv.Itoa(line), "is longer than FRR reads"}
 		}
 	}
@@ -163,7 +180,7 @@ func checkText(text []byte) error {
 		if end < 0 {
 			return &Error{"", "line " + strconv.Itoa(line), "has no end"}
 		}
-		if end >= maxLine {
+		if end > maxLine {
 			return &Error{"", "line " + strconv.Itoa(line), "is longer than FRR reads"}
 		}
 		text = text[end+1:]

@@ -31,7 +31,7 @@ func TestWhatMustNotReachFRRIsRefused(t *testing.T) {
 		{"a hostname with a space", bgp.Speaker{}, Options{Hostname: "node a"}, "render configuration: hostname holds a space"},
 		{"a log level of nobody", bgp.Speaker{}, Options{LogLevel: "loud"}, "render configuration: log level is none that FRR has; use debug, info, warn, error or none"},
 		{"raw configuration with a control character", bgp.Speaker{}, Options{RawConfig: "router bgp 1\n exit\x00"}, "render configuration: bgpextras: line 2 holds a control character"},
-		{"raw configuration with a line that FRR would cut", bgp.Speaker{}, Options{RawConfig: "a\n" + strings.Repeat("x", 4000)}, "render configuration: bgpextras: line 2 is longer than FRR reads"},
+		{"raw configuration with a line that FRR would cut", bgp.Speaker{}, Options{RawConfig: "a\n" + strings.Repeat("x", 4001)}, "render configuration: bgpextras: line 2 is longer than FRR reads"},
 
 		{"a session without a neighbor", session(func(s *bgp.Session) { s.Addr = netip.Addr{} }), Options{}, "render configuration: BGPPeer tor-a: peerAddress is missing"},
 		{"a session in another VRF than its instance", session(inRed), Options{}, `render configuration: BGPPeer tor-a: vrf is "red", and its instance's ""`},

@@ -64,11 +64,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
-// pass notes one pass. A problem of any kind counts as stale: something is not as the user wrote it.
-func (m *Metrics) pass(state announce.State, problems []intent.Problem, took time.Duration) {
+// held notes a pass that left everything as it was. A problem of any kind counts
+// as stale: something is not as the user wrote it.
+func (m *Metrics) held(problems []intent.Problem) {
 	m.updates.Inc()
-	m.configLoaded.Set(1)
 	m.configStale.Set(boolean(len(problems) > 0))
+}
+
+// pass notes a pass whose state went to the sinks.
+func (m *Metrics) pass(state announce.State, problems []intent.Problem, took time.Duration) {
+	m.held(problems)
+	m.configLoaded.Set(1)
 	m.passSeconds.Observe(took.Seconds())
 	m.announced.state.Store(&state)
 }

@@ -3,6 +3,7 @@ package speaker
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -82,6 +83,8 @@ func (s *Speaker) loop(ctx context.Context) {
 
 // pass takes a snapshot, decides, and hands the state to the sinks. It returns
 // the intent, which is what the next pass falls back on for objects that turn invalid.
+// Without the Node object of this node nothing says which sessions are its own:
+// then the sinks keep what they have.
 func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	began := time.Now()
 	objs, problems, ok := s.Source.Snapshot()
@@ -90,12 +93,17 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 		return last
 	}
 	want, more := intent.Parse(objs, s.Options, last)
-	state := announce.Decide(want, s.Node)
-	problems = intent.SortProblems(append(append(problems, more...), state.Problems...))
-	for _, sink := range s.Sinks {
-		sink.Set(state, want.RawConfig)
-	}
+	fit, unfit := Sift(want)
+	state := announce.Decide(fit, s.Node)
+	problems = intent.SortProblems(slices.Concat(problems, more, unfit, state.Problems))
 	said.problems(problems)
+	if state.NodeUnknown {
+		s.Metrics.held(problems)
+		return want
+	}
+	for _, sink := range s.Sinks {
+		sink.Set(state, fit.RawConfig)
+	}
 	said.verdicts(state.Verdicts)
 	s.Metrics.pass(state, problems, time.Since(began))
 	return want

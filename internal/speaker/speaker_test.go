@@ -107,6 +107,8 @@ func TestSpeakerFailsStatic(t *testing.T) {
 		settle()
 		source.put(intent.Objects{}, false)
 		settle()
+		source.put(intent.Objects{Services: []*corev1.Service{balancer("web")}}, true) // without the Node of this node
+		settle()
 		source.put(intent.Objects{Nodes: nodes}, true)
 		settle()
 		cancel()
@@ -116,7 +118,7 @@ func TestSpeakerFailsStatic(t *testing.T) {
 		if diff := cmp.Diff([]string{"web noIPAllocated", ""}, sink.reasons()); diff != "" {
 			t.Errorf("states that reached the sink (-want +got):\n%s", diff)
 		}
-		for _, want := range []string{`"object":"Directory objects"`, `"message":"is gone"`, `"msg":"problem solved"`, `"service":"default/web"`} {
+		for _, want := range []string{`"object":"Directory objects"`, `"message":"is gone"`, `"object":"Node node-1"`, `"msg":"problem solved"`, `"service":"default/web"`} {
 			if !strings.Contains(logged.String(), want) {
 				t.Errorf("log lacks %s:\n%s", want, logged)
 			}
