@@ -207,7 +207,9 @@ func (l *loop) readDesired() {
 	}
 	l.desired = t
 	l.retry.reset()
-	l.board.update(func(r *handoff.Result) { r.Desired = t.version })
+	// What was said is about another text.
+	l.settled, l.verdict = false, verdict{}
+	l.board.update(func(r *handoff.Result) { r.Desired, r.Outcome, r.Failures = t.version, handoff.OutcomeNone, nil })
 }
 
 // unreadable reports a frr.conf that is no configuration. What runs goes on.

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -133,39 +135,69 @@ func TestRelayTurnsOutputIntoLogEntries(t *testing.T) {
 	}
 }
 
+// pass lets time pass in a bubble, and what is due then be done.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// statusFile remembers what was written, the failed attempts too.
+type statusFile struct {
+	mu      sync.Mutex // guards all
+	written []handoff.Result
+	failure error
+}
+
+func (f *statusFile) write(r handoff.Result) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.written = append(f.written, r)
+	return f.failure
+}
+
+func (f *statusFile) all() []handoff.Result {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.written)
+}
+
+func (f *statusFile) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failure = err
+}
+
 func TestBoardWritesChangesAndRefreshes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var written []handoff.Result
-		var failure error
-		b := newBoard(func(r handoff.Result) error {
-			written = append(written, r)
-			return failure
-		}, slog.New(slog.DiscardHandler))
+		f := &statusFile{}
+		b := newBoard(f.write, quiet())
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- b.Run(ctx) }()
-		time.Sleep(time.Second)
-		if len(written) != 1 || written[0].Phase != handoff.PhaseStarting || !written[0].Updated.Equal(time.Now().Add(-time.Second)) {
+		pass(time.Second)
+		if written := f.all(); len(written) != 1 || written[0].Phase != handoff.PhaseStarting || !written[0].Updated.Equal(time.Now().Add(-time.Second)) {
 			t.Fatalf("written at first: %+v", written)
 		}
 		for range 100 {
 			b.count(func(c *handoff.Counters) { c.Applied++ })
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
+		written := f.all()
 		if last := written[len(written)-1]; last.Counters.Applied != 100 || len(written) > 3 {
 			t.Errorf("%d writes, the last with %d, want at most 3, and 100", len(written), last.Counters.Applied)
 		}
 		n := len(written)
-		time.Sleep(handoff.RefreshInterval)
-		if len(written) == n {
+		pass(handoff.RefreshInterval)
+		if len(f.all()) == n {
 			t.Error("no refresh within the promised interval")
 		}
-		failure = errors.New("no space left on device")
+		f.fail(errors.New("no space left on device"))
 		b.daemon("bgpd", func(d *handoff.Daemon) { d.State = stateUp })
-		time.Sleep(time.Second)
-		failure = nil
-		time.Sleep(handoff.RefreshInterval)
+		pass(time.Second)
+		f.fail(nil)
+		pass(handoff.RefreshInterval)
+		written = f.all()
 		if last := written[len(written)-1]; len(last.Daemons) != 1 || last.Daemons[0].State != stateUp {
 			t.Errorf("after the disk was full: %+v", last)
 		}
@@ -194,7 +226,7 @@ func TestSinceIsWhenTheOutcomeChanged(t *testing.T) {
 func TestKeeperWritesTheLatestOnce(t *testing.T) {
 	t.Parallel()
 	d := handoff.Dir(t.TempDir())
-	k := newKeeper(d.WriteLastGood, slog.New(slog.DiscardHandler))
+	k := newKeeper(d.WriteLastGood, quiet())
 	ctx, cancel := context.WithCancel(t.Context())
 	k.keep(&target{version: handoff.Version{Generation: 1, Digest: "a"}, body: []byte("one\n")})
 	k.keep(&target{version: handoff.Version{Generation: 2, Digest: "b"}, body: []byte("two\n")})
@@ -215,7 +247,7 @@ func TestKeeperTriesAgainAfterAFailure(t *testing.T) {
 	k := newKeeper(func(generation int64, _ []byte) error {
 		written = append(written, generation)
 		return failure
-	}, slog.New(slog.DiscardHandler))
+	}, quiet())
 	one := &target{version: handoff.Version{Generation: 1, Digest: "a"}}
 	k.keep(one)
 	k.flush()
