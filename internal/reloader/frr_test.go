@@ -186,6 +186,72 @@ func TestBadSnippetIsLeftOut(t *testing.T) {
 	}
 }
 
+func TestRefusalsWithoutADryRunLeaveNothingBehind(t *testing.T) {
+	tests := []struct{ name, raw, line string }{
+		{"an unknown line", "router bgp 64512\n fnord 7", "fnord 7"},
+		{"a value that FRR refuses with success", "route-map extra permit 10\n set tag 1\n set local-preference 99999999999", "set local-preference 99999999999"},
+		{
+			"a transaction that fails as a whole",
+			"route-map extra permit 10\n set tag 1\nip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4\nip prefix-list extra seq 6 permit 10.0.0.0/8",
+			"ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4",
+		},
+		{"a line refused in a transaction", "route-map extra permit 10\n set tag 1\nroute-map extra permit 99999\n set tag 2", "route-map extra permit 99999"},
+		{"a neighbor that is not there", "router bgp 64512\n neighbor 203.0.113.77 timers 3 9", "neighbor 203.0.113.77 timers 3 9"},
+	}
+	n := newNode(t)
+	n.unchecked = true
+	c := text{peer: n.router.addr, prefixes: prefixes(3)}
+	v := n.publish(c.String())
+	n.start()
+	n.settled(v, handoff.OutcomeApplied)
+	n.router.has(within, c.prefixes...)
+	before := n.running("bgpd")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			bad := c
+			bad.raw = tt.raw
+			v := n.publish(bad.String())
+			r := n.settled(v, handoff.OutcomePartial)
+			if len(r.Failures) != 1 || r.Failures[0].Object != "bgpextras" || r.Failures[0].Line != tt.line || r.Failures[0].Phase != handoff.PhaseApply {
+				t.Errorf("failures %s", asJSON(r.Failures))
+			}
+			if after := n.running("bgpd"); after != before {
+				t.Errorf("bgpd was left with\n%s\nwant\n%s", after, before)
+			}
+			n.settled(n.publish(c.String()), handoff.OutcomeApplied)
+		})
+	}
+	n.router.has(within, c.prefixes...)
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+}
+
+func TestAnotherClassReachesTheRouterAtOnce(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(50)}
+	v := n.publish(c.String())
+	n.start()
+	n.settled(v, handoff.OutcomeApplied)
+	n.router.has(within, c.prefixes...)
+	for class := 20; class < 25; class++ {
+		c.class, c.med = class, class
+		begin := time.Now()
+		v := n.publish(c.String())
+		eventually(t, within, "new attributes at the router", func() bool {
+			return n.router.metrics() == fmt.Sprintf("map[%d:50]", class)
+		}, func() string { return n.router.metrics() })
+		t.Logf("50 prefixes in another class, at the router after %s", time.Since(begin))
+		n.settled(v, handoff.OutcomeApplied)
+	}
+	if strings.Contains(n.running("bgpd"), "origin-7") {
+		t.Error("an old class is left behind")
+	}
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+}
+
 func TestKilledDaemonsGetTheirConfiguration(t *testing.T) {
 	for _, daemon := range []string{"bgpd", "zebra", "bfdd", "staticd"} {
 		t.Run(daemon, func(t *testing.T) {

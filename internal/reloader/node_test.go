@@ -27,7 +27,8 @@ type node struct {
 	logs    *logBuffer
 	router  *router
 
-	stop func() // ends the reloader and waits for it
+	unchecked bool   // there are no dry runs
+	stop      func() // ends the reloader and waits for it
 }
 
 // logBuffer keeps a log for when a test fails.
@@ -99,6 +100,9 @@ func (n *node) start() {
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	if n.unchecked {
+		r.loop().checker.dry.bin = "/nonexistent"
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
@@ -109,6 +113,15 @@ func (n *node) start() {
 		}
 	})
 	n.t.Cleanup(n.stop)
+}
+
+func (r *Reloader) loop() *loop {
+	for _, t := range r.tasks {
+		if l, ok := t.(*loop); ok {
+			return l
+		}
+	}
+	return nil
 }
 
 func (n *node) publish(text string) handoff.Version {
@@ -289,6 +302,27 @@ func (r *router) routes() map[string]bool {
 		out[prefix] = true
 	}
 	return out
+}
+
+// metrics counts the routes that the router has by their MED.
+func (r *router) metrics() string {
+	r.t.Helper()
+	var table struct {
+		Routes map[string][]struct {
+			Metric int `json:"metric"`
+		} `json:"routes"`
+	}
+	text := query(r.t, r.socket, "show bgp ipv4 unicast json")
+	if err := json.Unmarshal([]byte(text), &table); err != nil {
+		r.t.Fatalf("%v: %s", err, text)
+	}
+	count := map[int]int{}
+	for _, paths := range table.Routes {
+		for _, p := range paths {
+			count[p.Metric]++
+		}
+	}
+	return fmt.Sprint(count)
 }
 
 // has waits until the router has just these routes.

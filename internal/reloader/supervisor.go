@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,7 +143,7 @@ func (s *supervisor) own(proc *process) {
 func (s *supervisor) startDue(ctx context.Context) {
 	for rank := rankManagement; rank <= rankProtocols; rank++ {
 		var started []*process
-		for _, p := range s.programs {
+		for _, p := range slices.Backward(s.programs) { // bgpd takes longest, so it goes first of its rank
 			at, down := s.due[p.name]
 			if p.rank != rank || !down || time.Now().Before(at) || ctx.Err() != nil {
 				continue

@@ -1,6 +1,7 @@
 package reloader
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -11,6 +12,8 @@ type text struct {
 	prefixes []string
 	raw      string   // between the marks of bgpextras
 	peers    []string // more stanzas, "name address line"
+	class    int      // tag of the route class, 7 if 0
+	med      int      // that the class sets, if not 0
 }
 
 func (c text) String() string {
@@ -27,9 +30,10 @@ func (c text) String() string {
 	line(" exit")
 	line("exit")
 	line("!")
-	line("route-map origin-7 permit 10")
+	tag := cmp.Or(c.class, 7)
+	line("route-map origin-%d permit 10", tag)
 	line(" description pool gold; advertisement all")
-	line(" set tag 7")
+	line(" set tag %d", tag)
 	line("exit")
 	line("!")
 	for _, id := range c.ids() {
@@ -38,8 +42,11 @@ func (c text) String() string {
 		line("exit")
 		line("!")
 		line("! BGPPeer %s", id.name)
-		line("route-map %s-out permit 8", id.addr)
-		line(" match tag 7")
+		line("route-map %s-out permit %d", id.addr, tag+1)
+		line(" match tag %d", tag)
+		if c.med != 0 {
+			line(" set metric %d", c.med)
+		}
 		line("exit")
 		line("!")
 	}
@@ -60,7 +67,7 @@ func (c text) String() string {
 	line(" !")
 	line(" address-family ipv4 unicast")
 	for _, p := range c.prefixes {
-		line("  network %s route-map origin-7", p)
+		line("  network %s route-map origin-%d", p, tag)
 	}
 	for _, id := range c.ids() {
 		line("  ! BGPPeer %s", id.name)
