@@ -24,11 +24,7 @@ func (l *Lab) findBinaries(dir string) (string, error) {
 // buildBinaries builds in the cache, where an unchanged program costs no
 // linking, and links the result to dir, where no other build replaces it.
 func buildBinaries(dir string) error {
-	cache, err := cacheDir()
-	if err != nil {
-		return err
-	}
-	build := filepath.Join(cache, "bin")
+	build := filepath.Join(cacheDir(), "bin")
 	args := []string{"build"}
 	if raceEnabled {
 		build += "-race"

@@ -71,10 +71,7 @@ func FindFRR(v FRRVersion) (FRRInstallation, error) {
 	if err != nil {
 		own = "none"
 	}
-	root, err := chrootDir(v.suite())
-	if err != nil {
-		return FRRInstallation{}, fmt.Errorf("find %v: %w", v, err)
-	}
+	root := chrootDir(v.suite())
 	release, err := frrRelease(root)
 	if errors.Is(err, os.ErrNotExist) {
 		return FRRInstallation{}, fmt.Errorf("find %v: this machine's FRR is %s and there is none in %s: run test/lab/chroot.sh %s",
@@ -95,25 +92,21 @@ func matches(release string, v FRRVersion) bool {
 }
 
 // chrootDir is what chroot.sh makes: the two agree on the cache and the key.
-func chrootDir(suite string) (string, error) {
-	cache, err := cacheDir()
-	if err != nil {
-		return "", err
-	}
+func chrootDir(suite string) string {
 	key := sha256.Sum256(chrootScript)
-	return filepath.Join(cache, suite+"-"+hex.EncodeToString(key[:])[:12]), nil
+	return filepath.Join(cacheDir(), suite+"-"+hex.EncodeToString(key[:])[:12])
 }
 
 // cacheDir is where the lab keeps what is costly to make.
-func cacheDir() (string, error) {
+func cacheDir() string {
 	if dir := os.Getenv("FRR_SPEAKER_CACHE"); dir != "" {
-		return dir, nil
+		return dir
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "/root/.cache/frr-speaker", nil // as chroot.sh: it is root who asks
+		dir = "/root/.cache" // as chroot.sh: it is root who asks
 	}
-	return filepath.Join(dir, "frr-speaker"), nil
+	return filepath.Join(dir, "frr-speaker")
 }
 
 // frrRelease asks bgpd under root for its version.

@@ -111,13 +111,11 @@ func (l *Lab) startHost(ctx context.Context, name, root string) (*Host, error) {
 	if !l.keep {
 		h.anchor.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	}
-	err = l.parent.do(h.anchor.Start)
-	stdout.Close()
-	if err != nil {
+	if err := errors.Join(l.parent.do(h.anchor.Start), stdout.Close()); err != nil {
 		return nil, fmt.Errorf("start its first process: %w", err)
 	}
 	go func() {
-		h.anchor.Wait() // it ends by a signal: there is no more to learn
+		_ = h.anchor.Wait() // it ends by a signal: there is no more to learn
 		close(h.gone)
 	}()
 	if h.pidfd, err = unix.PidfdOpen(h.anchor.Process.Pid, 0); err != nil {
@@ -132,7 +130,7 @@ func (l *Lab) startHost(ctx context.Context, name, root string) (*Host, error) {
 
 // awaitReady waits for the line that host.sh prints when all is mounted.
 func awaitReady(ctx context.Context, r *os.File) error {
-	stop := context.AfterFunc(ctx, func() { r.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = r.Close() }) // ends the read below
 	defer stop()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	switch {

@@ -171,7 +171,7 @@ func (n *Node) AwaitApplied(ctx context.Context, timeout time.Duration) error {
 		}
 		if result.Outcome != handoff.OutcomeApplied || result.Running != text.Version {
 			return fmt.Errorf("%s wants generation %d, runs %d; outcome %q, phase %q, failures %v",
-				n.name, text.Version.Generation, result.Running.Generation, result.Outcome, result.Phase, result.Failures)
+				n.name, text.Generation, result.Running.Generation, result.Outcome, result.Phase, result.Failures)
 		}
 		return nil
 	})

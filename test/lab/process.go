@@ -71,7 +71,7 @@ func (h *Host) StartProcess(o ProcessOptions) (*Process, error) {
 		return nil, fmt.Errorf("start %s on %s: %w", o.Name, h.name, err)
 	}
 	go func() {
-		p.cmd.Wait() // how it ended is in ProcessState
+		_ = p.cmd.Wait() // how it ended is in ProcessState
 		close(p.done)
 	}()
 	h.mu.Lock()
@@ -140,7 +140,7 @@ func (h *Host) Exec(ctx context.Context, args ...string) ([]byte, error) {
 	if err := joined(h.pidfd, hostNamespaces, cmd.Start); err != nil {
 		return nil, fmt.Errorf("run %s on %s: %w", args[0], h.name, err)
 	}
-	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
+	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() }) // or it has ended
 	err := cmd.Wait()
 	stop()
 	if ctx.Err() != nil {

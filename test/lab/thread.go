@@ -40,7 +40,7 @@ func (t *thread) stop() { t.once.Do(func() { close(t.calls) }) }
 // joined runs f on a new thread that has joined the given namespaces (CLONE_NEW…) of
 // the process behind pidfd. Sockets made by f, and processes started by it, belong
 // there for ever; the thread ends with f.
-func joined(pidfd int, namespaces int, f func() error) error {
+func joined(pidfd, namespaces int, f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the runtime then discards the thread

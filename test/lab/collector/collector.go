@@ -66,13 +66,14 @@ func (c *Collector) Run(ctx context.Context, listeners ...net.Listener) error {
 		group.Go(func() error {
 			for {
 				conn, err := l.Accept()
-				if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+				switch {
+				case err == nil:
+					group.Go(func() error { return c.serve(ctx, conn) })
+				case errors.Is(err, net.ErrClosed):
 					return nil
-				}
-				if err != nil {
+				default:
 					return fmt.Errorf("accept session: %w", err)
 				}
-				group.Go(func() error { return c.serve(ctx, conn) })
 			}
 		})
 	}

@@ -258,13 +258,13 @@ func TestTheCollectorSaysEndOfRIBForTheFamiliesOfBoth(t *testing.T) {
 
 func (n neighbor) read() *packet.BGPMessage {
 	n.t.Helper()
-	header := make([]byte, packet.BGP_HEADER_LENGTH)
-	_, err := io.ReadFull(n.conn, header)
+	message := make([]byte, packet.BGP_MAX_MESSAGE_LENGTH)
+	_, err := io.ReadFull(n.conn, message[:packet.BGP_HEADER_LENGTH])
 	check(n.t, err)
-	body := make([]byte, int(header[16])<<8|int(header[17])-len(header))
-	_, err = io.ReadFull(n.conn, body)
+	message = message[:int(message[16])<<8|int(message[17])] // RFC 4271, section 4.1
+	_, err = io.ReadFull(n.conn, message[packet.BGP_HEADER_LENGTH:])
 	check(n.t, err)
-	m, err := packet.ParseBGPMessage(append(header, body...))
+	m, err := packet.ParseBGPMessage(message)
 	check(n.t, err)
 	return m
 }

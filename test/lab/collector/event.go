@@ -51,13 +51,14 @@ func (k Kind) String() string {
 // String is the event on one line, for failures and for people.
 func (e Event) String() string {
 	s := fmt.Sprintf("%d %s %v %v", e.Seq, e.Time.Format("15:04:05.000000"), e.Neighbor, e.Kind)
-	switch {
-	case e.Kind == Announce:
+	switch e.Kind {
+	case Announce:
 		s += fmt.Sprintf(" %v %v", e.Prefix, e.Attributes)
-	case e.Kind == Withdraw:
+	case Withdraw:
 		s += fmt.Sprintf(" %v", e.Prefix)
-	case e.Kind == EndOfRIB:
+	case EndOfRIB:
 		s += fmt.Sprintf(" %v", e.Family)
+	case Up, Down:
 	}
 	if e.Reason != "" {
 		s += ": " + e.Reason
