@@ -14,7 +14,7 @@ func (d *differ) instance(from, to *node) {
 	if to == nil {
 		return
 	}
-	i := &instanceDiff{differ: d, from: from, to: to, context: []string{to.text}, people: map[string]*neighborDiff{}}
+	i := &instanceDiff{differ: d, from: from, to: to, context: []string{to.text}, people: map[string]*neighborDiff{}, disturbed: map[string]bool{}}
 	if from == nil {
 		d.say(instances, Command{Text: to.text, Source: to.line, Opens: true})
 	}
@@ -29,6 +29,8 @@ type instanceDiff struct {
 	context  []string
 	people   map[string]*neighborDiff
 	names    []string // of people, in order
+	// disturbed is the families of which routes go or change class.
+	disturbed map[string]bool
 }
 
 // neighborDiff is the changes of one neighbor or peer-group.
@@ -102,6 +104,9 @@ func (i *instanceDiff) familyLines(ch change, block *node) {
 			n = ch.from
 		}
 		name := neighborOf(n.text)
+		if isNetwork(n) && ch.from != nil {
+			i.disturbed[block.text] = true
+		}
 		switch {
 		case name != "":
 			p := i.person(name)
@@ -228,42 +233,76 @@ func (i *instanceDiff) linesOf(name string) (session []*node, family []familyCha
 // edit says the changes of one neighbor in an order in which no family is ever active
 // without its filters, and nothing is set while its opposite still is.
 func (i *instanceDiff) edit(p *neighborDiff, why func(change) []reset) {
+	b := neighbors
 	said := func(k kind, ch change, context []string) {
-		first := len(i.buckets[neighbors])
-		i.say(neighbors, inside(k, []change{ch}, context)...)
-		if why != nil && first < len(i.buckets[neighbors]) {
-			i.buckets[neighbors][first].resets = why(ch)
+		first := len(i.buckets[b])
+		i.say(b, inside(k, []change{ch}, context)...)
+		if why != nil && first < len(i.buckets[b]) {
+			i.buckets[b][first].resets = why(ch)
 		}
 	}
-	family := func(wanted editRank) {
-		for _, ch := range p.family {
-			if rankOf(ch.change) == wanted {
-				said(familyBlock, ch.change, ch.context)
+	family := func(ranks ...editRank) {
+		for _, wanted := range ranks {
+			for _, ch := range p.family {
+				if rankOf(ch.change) == wanted {
+					said(familyBlock, ch.change, ch.context)
+				}
 			}
 		}
 	}
-	bfdOff := slices.ContainsFunc(p.session, func(ch change) bool {
-		return ch.to == nil && ch.from.text == "neighbor "+p.name+" bfd"
-	})
 	family(deactivate)
+	if i.joins(p) {
+		b = joiners
+	}
 	for _, gone := range []bool{true, false} {
 		for _, ch := range p.session {
-			if (ch.to == nil) != gone || i.implied(bgpBlock, ch) {
-				continue
+			if (ch.to == nil) == gone && !i.implied(bgpBlock, ch) && !p.goesWithBFD(ch) {
+				said(bgpBlock, ch, i.context)
 			}
-			if gone && bfdOff && newWords(ch.from.text).at(2) == "bfd" && ch.from.text != "neighbor "+p.name+" bfd" {
-				continue // goes with "no neighbor X bfd"
-			}
-			said(bgpBlock, ch, i.context)
 		}
 		if gone {
 			family(takeBack)
 		}
 	}
-	family(filter)
-	family(other)
-	family(activation)
-	family(unfilter)
+	family(filter, other, activation, unfilter)
+}
+
+// joins reports whether a family becomes active in which routes are about to go or to
+// change class, or with an outbound route-map that was there before and may permit such.
+func (i *instanceDiff) joins(p *neighborDiff) bool {
+	for _, ch := range p.family {
+		if rankOf(ch.change) == activation && (i.disturbed[ch.context[1]] || i.hadFilter(p.name, ch.context[1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// hadFilter reports whether from has the route-map that to uses towards a neighbor in a family.
+func (i *instanceDiff) hadFilter(name, family string) bool {
+	slot := "neighbor " + name + " route-map out"
+	for _, block := range i.to.kids {
+		if block.text != family {
+			continue
+		}
+		for _, n := range block.kids {
+			if n.slot == slot {
+				if i.mapsBefore == nil {
+					i.mapsBefore = mapsOf(i.differ.from.root)
+				}
+				return i.mapsBefore["route-map "+newWords(n.text).at(3)] != nil
+			}
+		}
+	}
+	return true
+}
+
+// goesWithBFD reports a line that goes with "no neighbor X bfd".
+func (p *neighborDiff) goesWithBFD(ch change) bool {
+	bfd := "neighbor " + p.name + " bfd"
+	return ch.to == nil && strings.HasPrefix(ch.from.text, bfd+" ") && slices.ContainsFunc(p.session, func(other change) bool {
+		return other.to == nil && other.from.text == bfd
+	})
 }
 
 // editRank orders the changes of a neighbor in a family.

@@ -135,22 +135,53 @@ func onlyDescribes(ch change) bool {
 // moveAside keeps an entry, whose number another class takes, under a number of its
 // own until the routes of the class have been given to others.
 func (d *differ) moveAside(name string, entry *node, before, after []*node) {
-	taken := map[string]bool{}
+	taken := map[int]bool{} // true: by an entry that may match other routes than those of a class
 	for _, n := range slices.Concat(before, after) {
-		taken[newWords(n.text).last()] = true
+		taken[sequence(n.text)] = taken[sequence(n.text)] || class(n) == ""
 	}
-	for _, b := range d.buckets[filterEdits] {
-		taken[newWords(b.Text).last()] = true
-	}
-	number := 65535
-	for taken[strconv.Itoa(number)] {
-		number--
+	for _, c := range d.buckets[filterEdits] {
+		if c.Opens {
+			taken[sequence(c.Text)] = taken[sequence(c.Text)]
+		}
 	}
 	aside := *entry
-	aside.text = name + " permit " + strconv.Itoa(number)
+	aside.text = name + " permit " + strconv.Itoa(freeNear(sequence(entry.text), taken))
 	d.say(filterEdits, write(topBlock, change{to: &aside}, nil)...)
 	d.say(mapsOff, remove(topBlock, &aside, nil)...)
 }
+
+// sequence is the number of a route-map entry.
+func sequence(opener string) int {
+	n, _ := strconv.Atoi(newWords(opener).last())
+	return n
+}
+
+// freeNear is a free number from which an entry does the same as from number at: no
+// entry is in between that may match routes of its class. Should there be none, it is
+// the last free one.
+func freeNear(at int, taken map[int]bool) int {
+	for _, step := range []int{1, -1} {
+		for n := at + step; n > 0 && n <= maxSequence; n += step {
+			barrier, used := taken[n]
+			if !used {
+				return n
+			}
+			if barrier {
+				break
+			}
+		}
+	}
+	n := maxSequence
+	for ; n > 1; n-- {
+		if _, used := taken[n]; !used {
+			break
+		}
+	}
+	return n
+}
+
+// maxSequence is the highest number of a route-map entry.
+const maxSequence = 65535
 
 // uses reports whether from refers to a route-map or list.
 func (d *differ) uses(name string) bool {
