@@ -66,11 +66,12 @@ type decoder struct {
 
 // decode decodes a unit.
 func decode(u unit, key unitKey, opts Options) *result {
-	d := decoder{namespace: opts.Namespace, version: hex.EncodeToString(key.sum[:8]), lines: lineFinder{unit: u}}
+	d := decoder{namespace: opts.Namespace, version: hex.EncodeToString(key[:8]), lines: lineFinder{unit: u}}
 	raw, err := u.toJSON()
 	if err != nil {
 		d.out.noYAML = true
-		d.note(nil, note{line: lineOf(err), message: err.Error(), broken: true})
+		last := bytes.Count(bytes.TrimRight(u.data, "\n"), []byte("\n")) + 1 // some errors are found behind it
+		d.note(nil, note{line: min(lineOf(err), last), message: err.Error(), broken: true})
 		return &d.out
 	}
 	d.value(raw, u.typeMeta, nil)
@@ -141,14 +142,9 @@ func (d *decoder) object(raw []byte, h head, path fieldPath) {
 		return
 	}
 	k, known := kindOf(h.APIVersion, h.Kind)
-	ref := intent.Ref{Kind: printable(h.Kind), Namespace: d.namespaceOf(k.scope, h), Name: h.Metadata.Name}
+	ref := intent.Ref{Kind: h.Kind, Namespace: d.namespaceOf(k.scope, h), Name: h.Metadata.Name}
 	if !known {
 		d.found(path, object{ref: ref, kind: typeMeta})
-		return
-	}
-	if message := invalidName(ref); message != "" {
-		ref.Namespace, ref.Name = printable(ref.Namespace), printable(ref.Name)
-		d.note(path.child(step{key: "metadata"}), note{ref: ref, field: "metadata", message: message, broken: true})
 		return
 	}
 	if k.scope == scopeOwn && ref.Namespace != d.namespace {
@@ -157,7 +153,11 @@ func (d *decoder) object(raw []byte, h head, path fieldPath) {
 	}
 	api, strict, err := k.decode(raw)
 	if err != nil {
-		d.typeErrors(raw, k, ref, path)
+		d.typeErrors(raw, k, safe(ref), path)
+		return
+	}
+	if problem, ok := checkName(ref); !ok {
+		d.note(path.child(step{key: "metadata"}), problem)
 		return
 	}
 	usable := true
@@ -185,17 +185,28 @@ func (d *decoder) namespaceOf(s scope, h head) string {
 	return corev1.NamespaceDefault
 }
 
-// invalidName says what is wrong with the name of an object, or "".
-func invalidName(ref intent.Ref) string {
+// checkName notes what is wrong with the name of an object.
+func checkName(ref intent.Ref) (n note, ok bool) {
 	switch {
 	case ref.Name == "":
-		return "the object has no name"
+		return note{message: "a " + ref.Kind + " has no name", remedy: "write metadata.name", broken: true}, false
 	case len(validation.IsDNS1123Subdomain(ref.Name)) > 0:
-		return "metadata.name may hold only lower case letters, digits, '-' and '.'"
+		n = note{field: "metadata.name", message: "a name may hold only lower case letters, digits, '-' and '.'"}
 	case ref.Namespace != "" && len(validation.IsDNS1123Label(ref.Namespace)) > 0:
-		return "metadata.namespace may hold only lower case letters, digits and '-'"
+		n = note{field: "metadata.namespace", message: "a namespace may hold only lower case letters, digits and '-'"}
+	default:
+		return note{}, true
 	}
-	return ""
+	n.ref, n.broken = safe(ref), true
+	return n, false
+}
+
+// safe returns the reference as it may be printed; none, when there is no name.
+func safe(ref intent.Ref) intent.Ref {
+	if ref.Name == "" {
+		return intent.Ref{}
+	}
+	return intent.Ref{Kind: printable(ref.Kind), Namespace: printable(ref.Namespace), Name: printable(ref.Name)}
 }
 
 // strictError notes a field that the type does not have, or that is set twice. It

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"frr-speaker/internal/intent"
 )
@@ -32,7 +33,7 @@ func (d *decoder) typeErrors(raw []byte, k kind, ref intent.Ref, path fieldPath)
 			continue
 		}
 		seen = append(seen, at.String())
-		message, remedy := explain(err)
+		message, remedy := explain(err, typeAt(k.typ, at))
 		d.note(path.child(at...), note{ref: ref, field: printable(at.String()), message: message, remedy: remedy, broken: true})
 	}
 	if len(seen) == 0 {
@@ -111,8 +112,12 @@ func tryAlone(path fieldPath, value any, k kind) error {
 	return err
 }
 
-// explain returns what is wrong and what to do. It never repeats the value.
-func explain(err error) (message, remedy string) {
+// explain returns what is wrong with a field of a type, and what to do. It never
+// repeats the value.
+func explain(err error, field reflect.Type) (message, remedy string) {
+	if field == reflect.TypeFor[metav1.Duration]() {
+		return "the value is not a duration", "write a number and its unit, as in 90s or 1m30s"
+	}
 	var base64Error base64.CorruptInputError
 	if errors.As(err, &base64Error) {
 		return "the value is not base64", "encode it, or write it under stringData"
@@ -123,9 +128,6 @@ func explain(err error) (message, remedy string) {
 			remedy = "put it in quotes"
 		}
 		return message, remedy
-	}
-	if strings.Contains(err.Error(), "duration") {
-		return "the value is not a duration", "write a number and its unit, as in 90s or 1m30s"
 	}
 	return "the value does not fit the field", ""
 }
@@ -162,11 +164,12 @@ func article(jsonType string) string {
 // wantOf names what a Go type holds.
 func wantOf(t reflect.Type) string {
 	switch t.Kind() {
-	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uint:
-		return fmt.Sprintf("a whole number from 0 to %d", ^uint64(0)>>(64-t.Bits()))
-	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Int:
-		limit := strconv.FormatUint(1<<(t.Bits()-1), 10)
-		return "a whole number of less than " + limit
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
+		return fmt.Sprintf("a whole number from 0 to %d", uint64(1)<<t.Bits()-1)
+	case reflect.Int8, reflect.Int16, reflect.Int32:
+		return fmt.Sprintf("a whole number from -%d to %[1]d", uint64(1)<<(t.Bits()-1)-1)
+	case reflect.Uint64, reflect.Uint, reflect.Int64, reflect.Int:
+		return "a whole number"
 	case reflect.Float32, reflect.Float64:
 		return "a number"
 	case reflect.Bool:

@@ -180,14 +180,15 @@ func (f file) problem(p placed, n note) intent.Problem {
 		Message: n.message + " at " + f.place(p, n.line),
 		Effect:  "the field is ignored",
 	}
-	if n.ref == (intent.Ref{}) {
-		out.Object = intent.Ref{Kind: "File", Name: f.name}
-	}
 	if n.broken {
 		out.Effect = "the object is left out"
-		if f.refused != nil {
-			out.Effect = f.keptEffect("")
-		}
+	}
+	if n.ref == (intent.Ref{}) {
+		out.Object = intent.Ref{Kind: "File", Name: f.name}
+		out.Effect = "the document is left out"
+	}
+	if n.broken && f.refused != nil {
+		out.Effect = f.keptEffect("")
 	}
 	return out
 }

@@ -23,11 +23,11 @@ type merger struct {
 // where is the place that an object stands at, printed only when needed.
 type where struct {
 	file *file
-	unit placed
+	unit *placed
 	line int
 }
 
-func (w where) String() string { return w.file.place(w.unit, w.line) }
+func (w where) String() string { return w.file.place(*w.unit, w.line) }
 
 // tally counts objects that are ignored for one reason.
 type tally struct {
@@ -36,15 +36,18 @@ type tally struct {
 	where where
 }
 
-// String prints "3 objects, the first is Secret a/b at x.yaml:1 (document 1)".
+// String prints "Secret a/b at x.yaml:1 (document 1) and 2 others".
 func (t tally) String() string {
-	objects := "1 object:"
-	if t.count > 1 {
-		objects = fmt.Sprintf("%d objects, the first is", t.count)
-	}
 	ref := t.first
-	ref.Namespace, ref.Name = printable(ref.Namespace), printable(ref.Name)
-	return fmt.Sprintf("%s %s at %s", objects, ref, t.where)
+	out := fmt.Sprintf("%s at %s", intent.Ref{Kind: printable(ref.Kind), Namespace: printable(ref.Namespace), Name: printable(ref.Name)}, t.where)
+	switch others := t.count - 1; others {
+	case 0:
+		return out
+	case 1:
+		return out + " and 1 other"
+	default:
+		return fmt.Sprintf("%s and %d others", out, others)
+	}
 }
 
 // merge puts files together, in the order given. An object that another file, or an
@@ -61,7 +64,8 @@ func merge(files []*file, opts Options) (intent.Objects, []intent.Problem) {
 		if f.used == nil {
 			continue
 		}
-		for _, p := range f.used.units {
+		for i := range f.used.units {
+			p := &f.used.units[i]
 			for _, o := range p.objects {
 				m.add(o, where{file: f, unit: p, line: o.line})
 			}
@@ -111,7 +115,7 @@ func (m *merger) reportIgnored() {
 	for kind, t := range m.outside {
 		m.problems = append(m.problems, intent.Problem{
 			Object:  intent.Ref{Kind: "Kind", Name: printable(kind)},
-			Message: fmt.Sprintf("outside namespace %s are %s", m.namespace, t),
+			Message: fmt.Sprintf("outside namespace %s: %s", m.namespace, t),
 			Effect:  "ignored",
 			Remedy:  "move what speakers shall read to namespace " + m.namespace,
 		})
@@ -119,7 +123,7 @@ func (m *merger) reportIgnored() {
 	for kind, t := range m.unread {
 		m.problems = append(m.problems, intent.Problem{
 			Object:  intent.Ref{Kind: "Kind", Name: printable(kind.Kind)},
-			Message: fmt.Sprintf("speakers do not read %s %s; there are %s", printable(kind.APIVersion), printable(kind.Kind), t),
+			Message: fmt.Sprintf("speakers do not read it in version %s: %s", printable(kind.APIVersion), t),
 			Effect:  "ignored",
 			Remedy:  replacement(kind.APIVersion, kind.Kind),
 		})

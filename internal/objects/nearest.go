@@ -9,10 +9,8 @@ import (
 // as a path, or "".
 func nearestField(t reflect.Type, path fieldPath) string {
 	last := len(path) - 1
-	for _, s := range path[:last] {
-		if t = within(t, s); t == nil {
-			return ""
-		}
+	if t = typeAt(t, path[:last]); t == nil {
+		return ""
 	}
 	name, best := "", 3 // more edits than this is another word
 	for _, f := range fieldNames(t) {
@@ -24,6 +22,19 @@ func nearestField(t reflect.Type, path fieldPath) string {
 		return ""
 	}
 	return append(path[:last:last], step{key: name}).String()
+}
+
+// typeAt returns the type that a path leads to, without pointers, or nil.
+func typeAt(t reflect.Type, path fieldPath) reflect.Type {
+	for _, s := range path {
+		if t = within(t, s); t == nil {
+			return nil
+		}
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
 }
 
 // within returns the type that a step leads to, or nil.
@@ -47,9 +58,6 @@ func within(t reflect.Type, s step) reflect.Type {
 
 // fieldNames lists the JSON names of a struct.
 func fieldNames(t reflect.Type) []string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
 	if t.Kind() != reflect.Struct {
 		return nil
 	}

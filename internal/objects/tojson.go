@@ -33,6 +33,9 @@ func (u unit) toJSON() ([]byte, error) {
 // boolean), except that a key that is set twice is an error. The error is a
 // *syntaxError.
 func yamlToJSON(data []byte) ([]byte, error) {
+	if raw, ok := plainToJSON(data); ok {
+		return raw, nil
+	}
 	raw, err := yaml.YAMLToJSONStrict(data)
 	if err != nil {
 		return nil, newSyntaxError(err)

@@ -29,42 +29,51 @@ const (
 	syntaxJSON
 )
 
-// unitKey identifies what a unit decodes to, wherever it stands.
-type unitKey struct {
-	sum      [sha256.Size]byte
-	syntax   syntax
-	typeMeta metav1.TypeMeta
-}
+// unitKey identifies what a unit decodes to, wherever it stands: a digest of what
+// decoding depends on.
+type unitKey [16]byte
 
 func (u unit) key() unitKey {
-	return unitKey{sum: sha256.Sum256(u.data), syntax: u.syntax, typeMeta: u.typeMeta}
+	sum := sha256.Sum256(u.data)
+	if u.syntax != syntaxYAML {
+		about := string(sum[:]) + string(rune(u.syntax)) + u.typeMeta.APIVersion + " " + u.typeMeta.Kind
+		sum = sha256.Sum256([]byte(about))
+	}
+	return unitKey(sum[:])
 }
 
 // splitFile cuts the text of a file into units.
 func splitFile(data []byte) []unit {
 	var out []unit
+	doc := 0
 	for _, d := range documents(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))) {
-		switch {
-		case looksJSON(d.data):
-			out = append(out, splitJSON(d)...)
-		default:
-			out = append(out, splitYAMLList(d)...)
+		for _, value := range splitJSON(d) {
+			doc++
+			value.doc = doc
+			out = append(out, splitList(value)...)
 		}
 	}
 	return out
+}
+
+// splitList cuts a document that is a list into its items; any other stays whole.
+func splitList(d unit) []unit {
+	if d.syntax == syntaxJSON {
+		return splitJSONList(d)
+	}
+	return splitYAMLList(d)
 }
 
 // documents cuts text at YAML's document markers, which nothing in a document can
 // hold at the start of a line (YAML 1.2 section 9.1.2). A document keeps its marker.
 func documents(data []byte) []unit {
 	var out []unit
-	cur := unit{doc: 1, line: 1}
+	cur := unit{line: 1}
 	start, line, leadIn := 0, 1, true // leadIn: only comments and directives so far
 	flush := func(end, nextLine int) {
 		cur.data = data[start:end]
 		if !leadIn {
 			out = append(out, cur)
-			cur.doc++
 		}
 		start, leadIn, cur.line = end, true, nextLine
 	}
@@ -114,9 +123,12 @@ func looksJSON(data []byte) bool {
 	return len(text) > 0 && text[0] == '{'
 }
 
-// splitJSON cuts a document into the JSON values that stand in it one after another,
-// and lists into their items. What is no JSON stays whole, for YAML to try.
+// splitJSON cuts a document into the JSON values that stand in it one after another.
+// What is no JSON stays whole, for YAML to try.
 func splitJSON(d unit) []unit {
+	if !looksJSON(d.data) {
+		return []unit{d}
+	}
 	var out []unit
 	dec := json.NewDecoder(bytes.NewReader(d.data))
 	pos, line := 0, d.line
@@ -131,7 +143,7 @@ func splitJSON(d unit) []unit {
 		end := int(dec.InputOffset())
 		begin := end - len(raw)
 		line += bytes.Count(d.data[pos:begin], []byte("\n"))
-		out = append(out, splitJSONList(unit{doc: d.doc, line: line, data: d.data[begin:end], syntax: syntaxJSON})...)
+		out = append(out, unit{line: line, data: d.data[begin:end], syntax: syntaxJSON})
 		line += bytes.Count(d.data[begin:end], []byte("\n"))
 		pos = end
 	}
