@@ -14,6 +14,7 @@ wanted='
 /usr/lib/frr/bgpd                               frr
 /usr/lib/frr/frr-reload.py                      frr-pythontools
 bird                                            bird2
+gobgpd                                          gobgpd
 ip                                              iproute2
 ps                                              procps
 debootstrap                                     debootstrap
@@ -67,6 +68,7 @@ keep_off() {
 		case $package in
 		frr) unit=frr.service ;;
 		bird2) unit=bird.service ;;
+		gobgpd) unit=gobgpd.service ;;
 		*) continue ;;
 		esac
 		as_root systemctl disable --quiet --now "$unit"
