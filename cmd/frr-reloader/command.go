@@ -41,7 +41,7 @@ func newRoot(getenv func(string) string, logs io.Writer) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o.Log.Info("frr-reloader started", "handoff", f.handoff, "run-dir", f.runDir, "supervise", f.supervise)
+			o.Log.Info("frr-reloader started", "handoff", f.handoff, "runDir", f.runDir, "supervise", f.supervise)
 			return r.Run(cmd.Context())
 		},
 	}

@@ -22,7 +22,7 @@ type account struct {
 // daemonAccount is frr:frr with group frrvty, which may use the vty sockets.
 func daemonAccount() (*account, error) {
 	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // no account to change to is not an error
+		return nil, nil
 	}
 	u, err := user.Lookup("frr")
 	if err != nil {

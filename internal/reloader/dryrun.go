@@ -107,7 +107,7 @@ func (d dryRun) output(ctx context.Context, name frrdiff.Daemon, lines []string)
 	if err != nil {
 		return "", fmt.Errorf("dry run of %s: %w", name, err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	file := filepath.Join(dir, "frr.conf")
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("dry run of %s: %w", name, err)
@@ -132,16 +132,15 @@ func (d dryRun) scratchDir() (string, error) {
 func (d dryRun) exec(ctx context.Context, name frrdiff.Daemon, dir, file string) (string, error) {
 	args := []string{"-C", "-f", file, "-i", filepath.Join(dir, "pid"), "--vty_socket", dir, "-z", filepath.Join(dir, "zserv.api"), "--log", "stdout"}
 	var caps []uintptr
-	switch name {
-	case frrdiff.Bgpd:
+	if name == frrdiff.Bgpd {
 		args = append(args, "-Z", "-S", "-p", "0") // no zebra, no capabilities, no port to bind
-	case frrdiff.Bfdd:
+	} else {
 		args = append(args, d.bfddSocket(dir)...)
 		caps = []uintptr{unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN}
 	}
 	ctx, cancel := context.WithTimeout(ctx, dryRunTimeout)
 	defer cancel()
-	cmd := exec.Command(filepath.Join(d.bin, string(name)), args...) //nolint:gosec // the binaries are named by a flag
+	cmd := exec.CommandContext(ctx, filepath.Join(d.bin, string(name)), args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.SysProcAttr = d.account.attributes(caps)
@@ -149,8 +148,6 @@ func (d dryRun) exec(ctx context.Context, name frrdiff.Daemon, dir, file string)
 	if err := d.children.start(cmd); err != nil {
 		return "", fmt.Errorf("dry run of %s: %w", name, explain(err, caps))
 	}
-	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
-	defer stop()
 	if err := d.children.wait(cmd); err != nil {
 		if ctx.Err() != nil {
 			err = ctx.Err()
@@ -163,7 +160,7 @@ func (d dryRun) exec(ctx context.Context, name frrdiff.Daemon, dir, file string)
 // bfddSocket keeps the dry run of bfdd away from the control socket of the one that runs.
 func (d dryRun) bfddSocket(dir string) []string {
 	if exists(filepath.Join(d.bin, "mgmtd")) {
-		return []string{"-N", "frr-speaker-check"} // a directory that is not there
+		return []string{"-N", "frr-speaker-check"} // a directory of its own
 	}
 	return []string{"--bfdctl", filepath.Join(dir, "bfdd.sock")}
 }

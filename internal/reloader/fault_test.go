@@ -25,7 +25,7 @@ type fakeNode struct {
 }
 
 // newFakeNode starts daemons and a reloader that does not supervise them.
-func newFakeNode(t *testing.T, repair bool) *fakeNode {
+func newFakeNode(t *testing.T) *fakeNode {
 	t.Helper()
 	run := t.TempDir()
 	n := &fakeNode{t: t, handoff: handoff.Dir(t.TempDir()), daemons: map[string]*vtytest.Daemon{}, logs: &logBuffer{}}
@@ -33,7 +33,7 @@ func newFakeNode(t *testing.T, repair bool) *fakeNode {
 		n.daemons[name] = vtytest.Start(t, filepath.Join(run, name+".vty"))
 	}
 	r, err := New(Options{
-		Handoff: n.handoff, RunDir: run, BinDir: "/nonexistent", Repair: repair, HangTimeout: time.Second,
+		Handoff: n.handoff, RunDir: run, BinDir: "/nonexistent", Repair: true, HangTimeout: time.Second,
 		Log: slog.New(slog.NewTextHandler(n.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -109,7 +109,7 @@ func TestFaultsOfTheSocketAreSurvived(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			n := newFakeNode(t, true)
+			n := newFakeNode(t)
 			c := text{peer: "192.0.2.2", prefixes: prefixes(3)}
 			good := n.publish(c)
 			n.settled(good, handoff.OutcomeApplied)
@@ -146,7 +146,7 @@ func TestADaemonThatComesBackEmptyIsGivenAll(t *testing.T) {
 	for _, name := range []string{"bgpd", "bfdd", "zebra"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := newFakeNode(t, true)
+			n := newFakeNode(t)
 			v := n.publish(text{peer: "192.0.2.2", prefixes: prefixes(50)})
 			n.settled(v, handoff.OutcomeApplied)
 			d := n.daemons[name]
@@ -172,7 +172,7 @@ func lines(text string) []string {
 
 func TestNothingIsSaidWhenNothingChanges(t *testing.T) {
 	t.Parallel()
-	n := newFakeNode(t, true)
+	n := newFakeNode(t)
 	v := n.publish(text{peer: "192.0.2.2", prefixes: prefixes(5)})
 	n.settled(v, handoff.OutcomeApplied)
 	configured := func() int {
@@ -209,7 +209,7 @@ func TestRefusalsByWord(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			n := newFakeNode(t, true)
+			n := newFakeNode(t)
 			c := text{peer: "192.0.2.2", prefixes: prefixes(3)}
 			n.settled(n.publish(c), handoff.OutcomeApplied)
 			before := n.daemons["bgpd"].Running()
@@ -232,7 +232,7 @@ func TestRefusalsByWord(t *testing.T) {
 
 func TestAnOpenerThatIsRefusedSkipsNothingSilently(t *testing.T) {
 	t.Parallel()
-	n := newFakeNode(t, true)
+	n := newFakeNode(t)
 	n.daemons["bgpd"].Answer("router bgp 64512", vty.Reply{Text: "BGP is already running; AS is 65000\n", Status: vty.StatusConfigFailed})
 	v := n.publish(text{peer: "192.0.2.2", prefixes: prefixes(3)})
 	r := n.settled(v, handoff.OutcomeRolledBack)

@@ -22,7 +22,7 @@ func TestStartApplyChangeStop(t *testing.T) {
 	n.start()
 	r := n.settled(v, handoff.OutcomeApplied)
 	t.Logf("applied %s after start: %v", time.Since(begin), asJSON(r.Durations))
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 	t.Logf("routes at the router %s after start", time.Since(begin))
 	if r.Running != v {
 		t.Errorf("running %+v, want %+v", r.Running, v)
@@ -33,7 +33,7 @@ func TestStartApplyChangeStop(t *testing.T) {
 	v = n.publish(c.String())
 	r = n.settled(v, handoff.OutcomeApplied)
 	t.Logf("one prefix more applied after %s: %v", time.Since(begin), asJSON(r.Durations))
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 	t.Logf("... and at the router after %s", time.Since(begin))
 	n.result("session established", func(r handoff.Result) bool {
 		return len(r.Sessions) == 1 && r.Sessions[0].State == "Established" && r.Sessions[0].PrefixSent == 11 && r.FRRVersion != ""
@@ -63,177 +63,13 @@ func TestStartApplyChangeStop(t *testing.T) {
 	}
 }
 
-func TestRefusedLineOfNobodyChangesNothing(t *testing.T) {
-	n := newNode(t)
-	c := text{peer: n.router.addr, prefixes: prefixes(3)}
-	good := n.publish(c.String())
-	n.start()
-	n.settled(good, handoff.OutcomeApplied)
-	n.router.has(within, c.prefixes...)
-	before := n.running("bgpd")
-
-	bad := strings.Replace(c.String(), "coalesce-time 0", "coalesce-time nonsense", 1)
-	v := n.publish(bad)
-	r := n.settled(v, handoff.OutcomeRefused)
-	if len(r.Failures) != 1 || r.Failures[0].Line != "coalesce-time nonsense" || r.Failures[0].Phase != handoff.PhaseCheck ||
-		r.Failures[0].Number != lineOf(t, n, "coalesce-time nonsense") || r.Failures[0].Message == "" {
-		t.Errorf("failures %s", asJSON(r.Failures))
-	}
-	if r.Running != good {
-		t.Errorf("running %+v, want %+v", r.Running, good)
-	}
-	if after := n.running("bgpd"); after != before {
-		t.Errorf("bgpd was changed:\n%s", after)
-	}
-	if d := n.router.drops(); d != 0 {
-		t.Errorf("the session dropped %d times", d)
-	}
-}
-
-// lineOf is the number of a line in frr.conf.
-func lineOf(t *testing.T, n *node, line string) int {
-	t.Helper()
-	b, err := os.ReadFile(n.options.Handoff.Path(handoff.ConfFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, l := range strings.Split(string(b), "\n") {
-		if strings.TrimSpace(l) == line {
-			return k + 1
-		}
-	}
-	t.Fatalf("no line %q", line)
-	return 0
-}
-
-func TestRefusedLineAtApplyRollsBack(t *testing.T) {
-	n := newNode(t)
-	c := text{peer: n.router.addr, prefixes: prefixes(3)}
-	good := n.publish(c.String())
-	n.start()
-	n.settled(good, handoff.OutcomeApplied)
-	n.router.has(within, c.prefixes...)
-	before, zebra := n.running("bgpd"), n.running("zebra")
-
-	// zebra has no dry run: only applying tells.
-	c.prefixes = append(c.prefixes, "198.51.100.1/32")
-	bad := strings.Replace(c.String(), "ip nht resolve-via-default", "ip nht resolve-via-default nonsense", 1)
-	v := n.publish(bad)
-	r := n.settled(v, handoff.OutcomeRolledBack)
-	if len(r.Failures) == 0 || r.Failures[0].Line != "ip nht resolve-via-default nonsense" || r.Failures[0].Phase != handoff.PhaseApply {
-		t.Errorf("failures %s", asJSON(r.Failures))
-	}
-	if after := n.running("bgpd"); after != before {
-		t.Errorf("bgpd was left changed:\n%s", after)
-	}
-	if after := n.running("zebra"); after != zebra {
-		t.Errorf("zebra was left changed:\n%s", after)
-	}
-	if d := n.router.drops(); d != 0 {
-		t.Errorf("the session dropped %d times", d)
-	}
-
-	v = n.publish(text{peer: n.router.addr, prefixes: c.prefixes}.String())
-	n.settled(v, handoff.OutcomeApplied)
-	n.router.has(within, c.prefixes...)
-}
-
-func TestBadPeerIsLeftOut(t *testing.T) {
-	n := newNode(t)
-	c := text{peer: n.router.addr, prefixes: prefixes(3)}
-	n.publish(c.String())
-	n.start()
-	n.router.has(within, c.prefixes...)
-
-	c.prefixes = prefixes(5)
-	c.peers = []string{"tor-b 203.0.113.9 timers 5 hunter2"}
-	v := n.publish(c.String())
-	r := n.settled(v, handoff.OutcomePartial)
-	if len(r.Failures) != 1 || r.Failures[0].Object != "BGPPeer tor-b" || !strings.Contains(r.Failures[0].Line, "timers 5") {
-		t.Errorf("failures %s", asJSON(r.Failures))
-	}
-	n.router.has(within, c.prefixes...)
-	if strings.Contains(n.running("bgpd"), "203.0.113.9") {
-		t.Error("the bad peer runs")
-	}
-	if d := n.router.drops(); d != 0 {
-		t.Errorf("the session dropped %d times", d)
-	}
-}
-
-func TestBadSnippetIsLeftOut(t *testing.T) {
-	tests := []struct{ name, raw, line string }{
-		{"a line that nobody knows", "fnord 7", "fnord 7"},
-		{"a value that FRR refuses with success", "route-map extra permit 10\n set local-preference 99999999999", "set local-preference 99999999999"},
-		{"a batch that fails as a whole", "ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4", "ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4"},
-		{"a neighbor that is not there", "router bgp 64512\n neighbor 203.0.113.77 timers 3 9", "neighbor 203.0.113.77 timers 3 9"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			n := newNode(t)
-			c := text{peer: n.router.addr, prefixes: prefixes(3), raw: tt.raw}
-			v := n.publish(c.String())
-			n.start()
-			r := n.settled(v, handoff.OutcomePartial)
-			if len(r.Failures) == 0 || r.Failures[0].Object != "bgpextras" || r.Failures[0].Line != tt.line || r.Failures[0].Number != lineOf(t, n, tt.line) {
-				t.Errorf("failures %s", asJSON(r.Failures))
-			}
-			n.router.has(within, c.prefixes...)
-			if d := n.router.drops(); d != 0 {
-				t.Errorf("the session dropped %d times", d)
-			}
-		})
-	}
-}
-
-func TestRefusalsWithoutADryRunLeaveNothingBehind(t *testing.T) {
-	tests := []struct{ name, raw, line string }{
-		{"an unknown line", "router bgp 64512\n fnord 7", "fnord 7"},
-		{"a value that FRR refuses with success", "route-map extra permit 10\n set tag 1\n set local-preference 99999999999", "set local-preference 99999999999"},
-		{
-			"a transaction that fails as a whole",
-			"route-map extra permit 10\n set tag 1\nip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4\nip prefix-list extra seq 6 permit 10.0.0.0/8",
-			"ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4",
-		},
-		{"a line refused in a transaction", "route-map extra permit 10\n set tag 1\nroute-map extra permit 99999\n set tag 2", "route-map extra permit 99999"},
-		{"a neighbor that is not there", "router bgp 64512\n neighbor 203.0.113.77 timers 3 9", "neighbor 203.0.113.77 timers 3 9"},
-	}
-	n := newNode(t)
-	n.unchecked = true
-	c := text{peer: n.router.addr, prefixes: prefixes(3)}
-	v := n.publish(c.String())
-	n.start()
-	n.settled(v, handoff.OutcomeApplied)
-	n.router.has(within, c.prefixes...)
-	before := n.running("bgpd")
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			bad := c
-			bad.raw = tt.raw
-			v := n.publish(bad.String())
-			r := n.settled(v, handoff.OutcomePartial)
-			if len(r.Failures) != 1 || r.Failures[0].Object != "bgpextras" || r.Failures[0].Line != tt.line || r.Failures[0].Phase != handoff.PhaseApply {
-				t.Errorf("failures %s", asJSON(r.Failures))
-			}
-			if after := n.running("bgpd"); after != before {
-				t.Errorf("bgpd was left with\n%s\nwant\n%s", after, before)
-			}
-			n.settled(n.publish(c.String()), handoff.OutcomeApplied)
-		})
-	}
-	n.router.has(within, c.prefixes...)
-	if d := n.router.drops(); d != 0 {
-		t.Errorf("the session dropped %d times", d)
-	}
-}
-
 func TestAnotherClassReachesTheRouterAtOnce(t *testing.T) {
 	n := newNode(t)
 	c := text{peer: n.router.addr, prefixes: prefixes(50)}
 	v := n.publish(c.String())
 	n.start()
 	n.settled(v, handoff.OutcomeApplied)
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 	for class := 20; class < 25; class++ {
 		c.class, c.med = class, class
 		begin := time.Now()
@@ -260,7 +96,7 @@ func TestKilledDaemonsGetTheirConfiguration(t *testing.T) {
 			v := n.publish(c.String())
 			n.start()
 			n.settled(v, handoff.OutcomeApplied)
-			n.router.has(within, c.prefixes...)
+			n.router.has(c.prefixes...)
 			want := map[string]string{"bgpd": n.running("bgpd"), "zebra": n.running("zebra"), "bfdd": n.running("bfdd")}
 
 			old := n.pid(daemon)
@@ -275,7 +111,7 @@ func TestKilledDaemonsGetTheirConfiguration(t *testing.T) {
 				return false
 			})
 			t.Logf("configured again %s after the kill", time.Since(begin))
-			n.router.has(within, c.prefixes...)
+			n.router.has(c.prefixes...)
 			t.Logf("routes back %s after the kill", time.Since(begin))
 			for name, text := range want {
 				if got := n.running(name); got != text {
@@ -292,7 +128,7 @@ func TestDriftIsRepaired(t *testing.T) {
 	v := n.publish(c.String())
 	n.start()
 	n.settled(v, handoff.OutcomeApplied)
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 	want := n.running("bgpd")
 
 	begin := time.Now()
@@ -307,7 +143,7 @@ func TestDriftIsRepaired(t *testing.T) {
 	if got := n.running("bgpd"); got != want {
 		t.Errorf("bgpd runs\n%s\nwant\n%s", got, want)
 	}
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 	logs := n.logs.String()
 	if strings.Contains(logs, "hunter2") {
 		t.Error("a password is in the log")
@@ -349,7 +185,7 @@ func TestLivingDaemonsAreAdopted(t *testing.T) {
 			v := n.publish(c.String())
 			cmd := n.startProcess()
 			n.settled(v, handoff.OutcomeApplied)
-			n.router.has(within, c.prefixes...)
+			n.router.has(c.prefixes...)
 			pid := n.pid("bgpd")
 			if err := cmd.Kill(); err != nil {
 				t.Fatal(err)
@@ -370,7 +206,7 @@ func TestLivingDaemonsAreAdopted(t *testing.T) {
 			}
 			c.prefixes = prefixes(11)
 			n.settled(n.publish(c.String()), handoff.OutcomeApplied)
-			n.router.has(within, c.prefixes...)
+			n.router.has(c.prefixes...)
 			n.stop()
 			if alive := lives(pid); alive == supervise {
 				t.Errorf("bgpd lives on: %t, supervised: %t", alive, supervise)
@@ -396,7 +232,7 @@ func TestLastGoodRunsBeforeSpeakerSaysAnything(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.start()
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 	r := n.result("what runs", func(r handoff.Result) bool { return r.Running.Generation == 5 && r.Phase == handoff.PhaseIdle })
 	if r.Outcome != handoff.OutcomeNone || r.Desired != (handoff.Version{}) {
 		t.Errorf("result %s", asJSON(r))
@@ -415,7 +251,7 @@ func TestLastGoodRunsWhenTheTextIsRefusedAtStart(t *testing.T) {
 	if r.Running.Generation != 5 {
 		t.Errorf("running %+v, want generation 5", r.Running)
 	}
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 }
 
 func TestDamagedTextChangesNothing(t *testing.T) {
@@ -436,7 +272,7 @@ func TestDamagedTextChangesNothing(t *testing.T) {
 		n.result(name+" text refused", func(r handoff.Result) bool {
 			return r.Outcome == handoff.OutcomeRefused && r.Running == good
 		})
-		n.router.has(within, c.prefixes...)
+		n.router.has(c.prefixes...)
 		if err := os.WriteFile(path, whole, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -461,7 +297,7 @@ func TestHungDaemonIsReportedAndRestarted(t *testing.T) {
 		r, err := n.options.Handoff.ReadResult()
 		return err == nil && daemonState(r, "bgpd") == "up" && r.Outcome == handoff.OutcomeApplied && r.Phase == handoff.PhaseIdle && n.pid("bgpd") != old
 	}, func() string { return n.logs.String() })
-	n.router.has(within, c.prefixes...)
+	n.router.has(c.prefixes...)
 }
 
 func daemonState(r handoff.Result, name string) string {

@@ -70,7 +70,7 @@ func (l *link) Run(ctx context.Context) error {
 
 // follow returns when the daemon it connected to is gone, or there is none.
 func (l *link) follow(ctx context.Context) error {
-	life, err := net.DialTimeout("unix", l.path, vty.DefaultTimeout)
+	life, err := (&net.Dialer{Timeout: l.limit}).DialContext(ctx, "unix", l.path)
 	if err != nil {
 		return err
 	}

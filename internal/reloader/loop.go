@@ -33,12 +33,12 @@ type loop struct {
 	wake      chan struct{} // one slot: something may have changed
 	file      chan struct{} // one slot: frr.conf may have changed
 
-	desired   *target // nil until there was one that could be read
-	base      *target // what was last verified, here or before this process; nil: nothing ever
-	attempted string  // digest of the desired text that was last attempted
-	verdict   verdict // of that attempt
-	settled   bool    // it came to a verdict: what runs was verified
-	doubt     bool    // FRR took everything and shows something else: what is known is not to be relied on
+	desired   *target         // nil until there was one that could be read
+	base      *target         // what was last verified, here or before this process; nil: nothing ever
+	attempted handoff.Version // the desired text that was last attempted
+	verdict   verdict         // of that attempt
+	settled   bool            // it came to a verdict: what runs was verified
+	doubt     bool            // FRR took everything and shows something else: what is known is not to be relied on
 
 	owners  map[string][]frrdiff.Daemon // of lines that frrdiff does not know
 	retryAt time.Time                   // zero: nothing to retry
@@ -110,7 +110,7 @@ func (l *loop) pass(ctx context.Context) time.Duration {
 	}
 	l.say()
 	switch reborn := l.reborn(); {
-	case l.desired != nil && l.desired.version.Digest != l.attempted, l.retryDue(), reborn && !l.settled:
+	case l.desired != nil && l.desired.version != l.attempted, l.retryDue(), reborn && !l.settled:
 		l.attempt(ctx)
 	case reborn:
 		l.recover(ctx)
@@ -162,7 +162,7 @@ func (l *loop) unknown() bool {
 
 // precheck uses the time until the daemons are up.
 func (l *loop) precheck(ctx context.Context) {
-	if l.desired == nil || l.desired.version.Digest == l.attempted {
+	if l.desired == nil || l.desired.version == l.attempted {
 		return
 	}
 	_ = l.checker.check(ctx, l.desired.config, l.layout()) // what passes is remembered, the rest is found again
@@ -227,5 +227,5 @@ func (l *loop) unreadable(v handoff.Version, err error) {
 			r.Phase = handoff.PhaseIdle
 		}
 	})
-	l.verdict, l.desired, l.attempted = verdict{handoff.OutcomeRefused, []handoff.Failure{f}}, nil, ""
+	l.verdict, l.desired, l.attempted = verdict{handoff.OutcomeRefused, []handoff.Failure{f}}, nil, handoff.Version{}
 }

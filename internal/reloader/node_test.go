@@ -72,7 +72,7 @@ func newNode(t *testing.T) *node {
 // runnable is a directory that user frr may pass through, unlike t.TempDir.
 func runnable(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "reloader-")
+	dir, err := os.MkdirTemp("", "reloader-") //nolint:usetesting // user frr may not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func command(t *testing.T, args ...string) {
 }
 
 // wires numbers the links, so that tests do not disturb each other.
-var wires struct { //nolint:gochecknoglobals // of a test
+var wires struct {
 	sync.Mutex
 	n int
 }
@@ -326,10 +326,10 @@ func (r *router) metrics() string {
 }
 
 // has waits until the router has just these routes.
-func (r *router) has(limit time.Duration, want ...string) {
+func (r *router) has(want ...string) {
 	r.t.Helper()
 	var last map[string]bool
-	eventually(r.t, limit, fmt.Sprintf("router has %q", want), func() bool {
+	eventually(r.t, within, fmt.Sprintf("router has %q", want), func() bool {
 		last = r.routes()
 		for _, p := range want {
 			if !last[p] {

@@ -26,7 +26,8 @@ type process struct {
 
 // startProcess runs a daemon with its output going to logs.
 func (s *supervisor) startProcess(p program) (*process, error) {
-	cmd := exec.Command(filepath.Join(s.bin, p.name), p.args...) //nolint:gosec // the binaries are named by a flag
+	// No context: a daemon outlives this process if it must, and is stopped in order if not.
+	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, p.name), p.args...)
 	cmd.SysProcAttr = s.account.attributes(p.caps)
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 	cmd.Dir = "/"
@@ -84,7 +85,7 @@ func adoptProcess(name, run string) *process {
 func awaitExit(pidfd int) {
 	defer func() { _ = unix.Close(pidfd) }()
 	for {
-		_, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, -1) //nolint:gosec // a descriptor fits
+		_, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, -1)
 		if !errors.Is(err, unix.EINTR) {
 			return
 		}
@@ -92,7 +93,7 @@ func awaitExit(pidfd int) {
 }
 
 func ended(pidfd int) bool {
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 0) //nolint:gosec // a descriptor fits
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 0)
 	return n != 0 || err != nil
 }
 

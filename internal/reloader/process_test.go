@@ -3,13 +3,12 @@ package reloader
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
 	"syscall"
 	"testing"
-
-	"log/slog"
 
 	"frr-speaker/internal/handoff"
 )
@@ -30,7 +29,7 @@ func (n *node) startProcess() *os.Process {
 }
 
 // TestReloaderProcess is no test when startProcess runs it, and tests nothing otherwise.
-func TestReloaderProcess(t *testing.T) {
+func TestReloaderProcess(*testing.T) {
 	if os.Getenv(asReloader) == "" {
 		return
 	}

@@ -106,8 +106,8 @@ func pathspace(run string) string {
 // canonical follows links where it can: /var/run is one.
 func canonical(path string) string {
 	path = filepath.Clean(path)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		return resolved
 	}
 	dir, base := filepath.Split(path)
 	if dir == "" || dir == path {

@@ -2,6 +2,7 @@ package reloader
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -22,7 +23,7 @@ func relay(r io.ReadCloser, log *slog.Logger) {
 		if text := strings.TrimSpace(string(line)); text != "" {
 			log.Info("frr: " + frrdiff.Redact(withoutTime(text)))
 		}
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return
 		}
 	}

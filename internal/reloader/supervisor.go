@@ -91,14 +91,14 @@ func (s *supervisor) prepare() error {
 		dirs = append(dirs, filepath.Join(defaultRunDir, space))
 	}
 	for _, dir := range dirs {
-		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // vtysh users pass through it; the sockets are restricted
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("make run directory: %w", err)
 		}
 		if err := s.account.own(dir); err != nil {
 			return fmt.Errorf("make run directory: %w", err)
 		}
 	}
-	if s.account != nil && os.MkdirAll(crashDir, 0o755) == nil { //nolint:gosec // as FRR itself makes it
+	if s.account != nil && os.MkdirAll(crashDir, 0o755) == nil {
 		_ = s.account.own(crashDir) // only backtraces are lost without it
 	}
 	for _, p := range s.programs {

@@ -16,7 +16,7 @@ func (l *loop) attempt(ctx context.Context) {
 		l.recover(ctx)
 		return
 	}
-	l.attempted, l.settled, l.retryAt = t.version.Digest, false, time.Time{}
+	l.attempted, l.settled, l.retryAt = t.version, false, time.Time{}
 	if l.doubt {
 		l.forget()
 	}

@@ -2,6 +2,7 @@ package vty
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -117,7 +118,7 @@ func (c *Conn) read() error {
 	if n > 0 {
 		return nil
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("the daemon closed the connection: %w", io.ErrUnexpectedEOF)
 	}
 	return err

@@ -13,7 +13,7 @@ type block struct {
 
 // grammar says which lines a block takes, by how they begin. A beginning that is itself in the grammar opens
 // a block. It is the small part of FRR's that the tests of clients need.
-var grammar = map[string][]string{ //nolint:gochecknoglobals // constant
+var grammar = map[string][]string{
 	"":               {"log ", "hostname ", "ip nht ", "ipv6 nht ", "bgp route-map delay-timer ", "bfd", "router bgp ", "route-map ", "ip route ", "ip prefix-list "},
 	"bfd":            {"profile "},
 	"profile":        {"receive-interval ", "transmit-interval ", "detect-multiplier "},

@@ -41,7 +41,7 @@ func Start(t testing.TB, path string) *Daemon {
 func (d *Daemon) Listen(t testing.TB) {
 	t.Helper()
 	_ = os.Remove(d.path)
-	ln, err := net.Listen("unix", d.path)
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", d.path)
 	if err != nil {
 		t.Fatalf("fake daemon: %v", err)
 	}

@@ -34,6 +34,7 @@ var errClosed = errors.New("the fake closes the connection")
 func (f Fault) commit(c net.Conn, r vty.Reply) error {
 	b := Encode(r)
 	switch f {
+	case None:
 	case Hang:
 		// Reading until the client gives up keeps the connection open.
 		buf := make([]byte, 1)
@@ -47,27 +48,35 @@ func (f Fault) commit(c net.Conn, r vty.Reply) error {
 	case Vanish:
 		return errClosed
 	case Huge:
-		chunk := []byte(strings.Repeat("all work and no play\n", 1000))
-		for {
-			if _, err := c.Write(chunk); err != nil {
-				return err
-			}
-		}
+		return endless(c)
 	case Partial:
 		_, _ = c.Write(b[:len(b)-2])
 		return errClosed
 	case Babble:
 		b = append(b, "and another thing"...)
 	case Dribble:
-		for _, one := range b {
-			if _, err := c.Write([]byte{one}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return dribble(c, b)
 	}
 	if _, err := c.Write(b); err != nil {
 		return fmt.Errorf("answer: %w", err)
+	}
+	return nil
+}
+
+func endless(c net.Conn) error {
+	chunk := []byte(strings.Repeat("all work and no play\n", 1000))
+	for {
+		if _, err := c.Write(chunk); err != nil {
+			return err
+		}
+	}
+}
+
+func dribble(c net.Conn, b []byte) error {
+	for _, one := range b {
+		if _, err := c.Write([]byte{one}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -43,12 +43,15 @@ func (s *session) run(line string) vty.Reply {
 		return ok
 	case "exit":
 		return s.exit()
-	case "exit-address-family":
-		if len(s.path) > 0 && s.path[len(s.path)-1].rule() == "address-family" {
-			return s.exit()
-		}
 	}
+	return s.runIn(line)
+}
+
+// runIn carries out a command that means something in some nodes only.
+func (s *session) runIn(line string) vty.Reply {
 	switch {
+	case strings.TrimSpace(line) == "exit-address-family" && len(s.path) > 0 && s.path[len(s.path)-1].rule() == "address-family":
+		return s.exit()
 	case line == "show running-config" && s.node >= enabled:
 		return vty.Reply{Text: s.daemon.config.running()}
 	case strings.HasPrefix(line, "show ") && strings.HasSuffix(line, " json"):
