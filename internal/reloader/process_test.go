@@ -25,6 +25,10 @@ func (n *node) startProcess() *os.Process {
 	if err := cmd.Start(); err != nil {
 		n.t.Fatal(err)
 	}
+	n.t.Cleanup(func() {
+		_ = cmd.Process.Kill() // before its daemons are, which it would start again
+		_ = cmd.Wait()
+	})
 	return cmd.Process
 }
 
