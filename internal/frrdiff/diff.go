@@ -28,7 +28,7 @@ const (
 	neighborsOff
 	newNeighbors // their session; no family is active yet
 	groupRanges  // bgp listen range, which needs its peer-group
-	listEdits    // entries of lists in use that FRR cannot commit together
+	lineEdits    // lines of lists and route-maps in use that FRR cannot commit together with others
 	filterEdits  // Atomic: route-maps and lists in use
 	flush        // makes filter edits effective at once
 	neighbors    // neighbors that stay, and the families of new ones

@@ -85,12 +85,58 @@ func (d *differ) entry(name string, ch change, before, after []*node) {
 	case onlyDescribes(ch):
 		d.say(newFilters, write(topBlock, ch, nil)...)
 	default:
+		ch.from = d.detach(from, to)
 		d.say(filterEdits, write(topBlock, ch, nil)...)
 		d.stale = true
 		if tag := class(from); tag != "" && !matched(tag, after) {
 			d.moveAside(name, from, before, after)
 		}
 	}
+}
+
+// detach takes lines out of an entry that it is to have in another sense. If they were
+// overwritten, or taken out in the same transaction, 8.4 would show the new line and not
+// do what it says: it drops the rule of the old line after it has made the new one.
+func (d *differ) detach(from, to *node) *node {
+	rest := *from
+	rest.kids = slices.Clone(from.kids)
+	for _, ch := range changes(from.kids, to.kids) {
+		if ch.from == nil || ch.to == nil || sense(ch.from.text) == sense(ch.to.text) {
+			continue
+		}
+		d.say(lineEdits, remove(routeMapBlock, ch.from, []string{from.text})...)
+		rest.kids = slices.DeleteFunc(rest.kids, func(n *node) bool { return n == ch.from })
+	}
+	return &rest
+}
+
+// sense tells lines apart that FRR keeps in different places although one replaces the other.
+func sense(text string) string {
+	w := newWords(text)
+	switch w.first(2) {
+	case "set community", "set large-community":
+		if w.at(2) == "none" {
+			return "none"
+		}
+	case "set as-path":
+		if w.at(3) == "last-as" {
+			return "last-as"
+		}
+	case "set ip":
+		if w.at(3) == "peer-address" || w.at(3) == "unchanged" {
+			return w.at(3)
+		}
+	case "match peer":
+		if w.at(2) == "local" {
+			return "local"
+		}
+	case "set metric":
+		value := w.at(2)
+		if !isNumber(value) {
+			return strings.Trim(value, "0123456789")
+		}
+	}
+	return ""
 }
 
 // class is the tag of an entry that permits the routes of one class, or "".

@@ -52,12 +52,12 @@ func (d *differ) entries(b bucket, all []change) { d.say(b, inside(topBlock, all
 func (d *differ) replace(all []change) {
 	for _, ch := range all {
 		if ch.from != nil {
-			d.say(listEdits, remove(topBlock, ch.from, nil)...)
+			d.say(lineEdits, remove(topBlock, ch.from, nil)...)
 		}
 	}
 	for _, ch := range all {
 		if ch.to != nil {
-			d.say(listEdits, write(topBlock, change{to: ch.to}, nil)...)
+			d.say(lineEdits, write(topBlock, change{to: ch.to}, nil)...)
 		}
 	}
 }
@@ -112,12 +112,12 @@ func (d *differ) rewrite(all []change, before, after []listLine) {
 	}
 	for _, l := range before {
 		if touched[l.prefix()] {
-			d.say(listEdits, Command{Text: "no " + l.text(), Source: source(l, true)})
+			d.say(lineEdits, Command{Text: "no " + l.text(), Source: source(l, true)})
 		}
 	}
 	for _, l := range after {
 		if touched[l.prefix()] {
-			d.say(listEdits, Command{Text: l.text(), Source: source(l, false)})
+			d.say(lineEdits, Command{Text: l.text(), Source: source(l, false)})
 		}
 	}
 }

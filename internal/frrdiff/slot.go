@@ -308,12 +308,7 @@ func slotMatch(w words) string {
 
 func slotSet(w words) string {
 	switch w.at(1) {
-	case "extcommunity", "as-path", "evpn":
-		return w.first(3)
-	case "ip":
-		if how := w.at(3); how == "peer-address" || how == "unchanged" {
-			return w.first(4)
-		}
+	case "extcommunity", "as-path", "ip", "evpn":
 		return w.first(3)
 	case "ipv6":
 		return w.first(4)

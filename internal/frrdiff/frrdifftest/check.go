@@ -123,6 +123,7 @@ func (c *Client) reach(ctx context.Context, t *testing.T, what string, from map[
 	t.Helper()
 	c.apply(ctx, t, what, from, to)
 	wanted := c.parts(to)
+	c.checkEffect(ctx, t, what, wanted[frrdiff.Bgpd])
 	for d, have := range c.running(ctx, t) {
 		for _, difference := range frrdiff.Compare(wanted[d], have) {
 			t.Errorf("%s: %s: %v", what, d, difference)

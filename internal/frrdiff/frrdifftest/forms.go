@@ -123,7 +123,7 @@ func Forms() []Form {
 		forms = append(forms, Form{Name: text, Text: "bfd\n profile fast\n  " + text + "\n exit\n profile slow\n  " + text + "\n exit\nexit\n"})
 	}
 	for _, text := range topForms() {
-		forms = append(forms, Form{Name: text, Text: text + "\n", Alone: text == "bgp update-delay 10"})
+		forms = append(forms, Form{Name: text, Text: text + "\n", Alone: text == "bgp update-delay 10" || strings.Contains(text, " tag ")})
 	}
 	return append(forms, blockForms()...)
 }

@@ -42,7 +42,7 @@ func blockForms() []Form {
 		{Name: "a route-map entry whose action is overridden, without exit", Text: "route-map 192.0.2.1-in permit 20\n match ip address prefix-list P\nip prefix-list P permit 172.16.0.0/16 le 24\n"},
 		{Name: "a route-map of its own", Text: "route-map other deny 5\nexit\nroute-map other permit 10\n set metric 7\n call M\nexit\nroute-map M permit 10\n"},
 		{Name: "a route-map that is not optimized", Text: "no route-map 192.0.2.1-out optimization\n"},
-		{Name: "a route class taken out of a session", Text: "no route-map 192.0.2.1-out permit 16170\n"},
+		{Name: "a route class taken out of a session", Text: "no route-map 192.0.2.1-out permit 16170\n", Alone: true},
 		{Name: "text without indentation", Text: "router bgp 64512\nneighbor 192.0.2.9 remote-as 65009\naddress-family ipv4 unicast\nneighbor 192.0.2.9 activate\nneighbor 192.0.2.9 timers 3 9\nip prefix-list P permit any\n"},
 		{Name: "an instance in a VRF", Text: "router bgp 64512 vrf red\n no bgp ebgp-requires-policy\n no bgp default ipv4-unicast\n neighbor 192.0.2.9 remote-as 65009\n address-family ipv4 unicast\n  network 203.0.113.1/32\n  neighbor 192.0.2.9 activate\n exit-address-family\nexit\n"},
 		{Name: "an instance with families on by default", Text: "router bgp 64512 vrf red\n bgp default ipv6-unicast\n neighbor 192.0.2.9 remote-as 65009\n neighbor 192.0.2.8 remote-as 65009\n address-family ipv4 unicast\n  no neighbor 192.0.2.8 activate\n exit-address-family\n address-family ipv6 unicast\n  network 2001:db8::/32\n exit-address-family\nexit\n"},

@@ -23,6 +23,12 @@ func Transitions() []Transition {
 		}
 		return Transition{Name: name, From: wrap(from), To: wrap(to)}
 	}
+	entry := func(name, from, to string) Transition {
+		wrap := func(line string) string {
+			return "route-map 192.0.2.1-out permit 7\n " + line + "\n set weight 9\nexit\n"
+		}
+		return Transition{Name: name, From: wrap(from), To: wrap(to)}
+	}
 	return []Transition{
 		session("multihop follows on TTL security", "ttl-security hops 3", "ebgp-multihop 4"),
 		session("a shutdown loses its message", "shutdown message for the weekend", "shutdown"),
@@ -72,6 +78,14 @@ func Transitions() []Transition {
 			From: "route-map 192.0.2.1-in permit 10\n match metric 5\n set weight 5\n set as-path prepend 1 2\n on-match goto 20\nexit\n",
 			To:   "route-map 192.0.2.1-in deny 10\n match community C exact-match\n set as-path prepend last-as 3\nexit\n",
 		},
+		entry("communities that are none", "set community 1:1 additive", "set community none"),
+		entry("large communities that are none", "set large-community 1:1:1", "set large-community none"),
+		entry("the last AS number again", "set as-path prepend 1 2", "set as-path prepend last-as 2"),
+		entry("a metric that is added", "set metric 5", "set metric +5"),
+		entry("a metric that is the round trip", "set metric rtt", "set metric 5"),
+		entry("the peer's own address", "set ip next-hop 1.2.3.4", "set ip next-hop peer-address"),
+		entry("a local peer", "match peer local", "match peer 192.0.2.1"),
+		entry("exact communities", "match community C", "match community C exact-match"),
 		{
 			Name: "a route class whose number another takes", Whole: true,
 			From: Base,
