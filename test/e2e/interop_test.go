@@ -349,7 +349,8 @@ func TestBFDNoticesASilentRouter(t *testing.T) {
 				HostOptions: n.at(name, 31+i), ASN: 65001,
 				Neighbors: []lab.Neighbor{{Addr: node4, ASN: stage.NodesASN, Passive: true, BFD: true, Families: v4}},
 			})
-			n.peer(t, name, fmt.Sprintf("peerASN: 65001, peerAddress: 192.0.2.%d, bfdProfile: fast", 31+i))
+			// FRR 10 gives up a connection that opens before BFD is up, and waits for connectTime.
+			n.peer(t, name, fmt.Sprintf("peerASN: 65001, peerAddress: 192.0.2.%d, bfdProfile: fast, connectTime: 1s", 31+i))
 		}
 		n.startNode(t)
 		for _, router := range routers {
