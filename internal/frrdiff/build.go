@@ -126,6 +126,15 @@ func (b *builder) open(parent *node, sc *scope, line Line) *node {
 	text := spellOpener(sc.kind, sc.opener)
 	slot := slotOf(parent.kind, text)
 	n := b.find(parent, slot)
+	if n != nil && sc.kind == bgpBlock && n.text != text {
+		if text == slot {
+			text = n.text // FRR takes "router bgp" for the instance that is there
+		} else {
+			// FRR refuses a second AS in one VRF: it stays apart, to be refused with its object.
+			slot = text
+			n = b.find(parent, slot)
+		}
+	}
 	switch {
 	case n == nil || !n.block:
 		n = &node{slot: slot, text: text, line: line, kind: sc.kind, block: true}
