@@ -118,6 +118,8 @@ func spellBGP(text string) spelling {
 		return spellFamily(text)
 	case "aggregate-address", "distance", "maximum-paths":
 		return spellFamily(text)
+	case "timers":
+		return spelling{text: spellTimers(w, 2)}
 	case "bgp":
 		switch {
 		case w.at(1) == "cluster-id":
@@ -127,6 +129,16 @@ func spellBGP(text string) spelling {
 		}
 	}
 	return spelling{text: text}
+}
+
+// spellTimers: a keepalive time, word i, is cut to a third of the hold time behind it.
+func spellTimers(w words, i int) string {
+	keepalive, err1 := strconv.ParseUint(w.at(i), 10, 16)
+	hold, err2 := strconv.ParseUint(w.at(i+1), 10, 16)
+	if err1 != nil || err2 != nil || keepalive <= hold/3 {
+		return w.text
+	}
+	return replaceWord(w.text, i, strconv.FormatUint(hold/3, 10))
 }
 
 // spellClusterID: a number is printed as an address.
@@ -150,6 +162,8 @@ func spellNeighbor(w words) spelling {
 		}
 	case "update-source":
 		return spelling{text: replaceWord(w.text, 3, address(w.at(3)))}
+	case "timers":
+		return spelling{text: spellTimers(w, 3)}
 	}
 	if !sessionLine(w) {
 		return spellFamilyNeighbor(w)
