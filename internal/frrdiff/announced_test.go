@@ -28,6 +28,23 @@ func (m *model) announced() map[string]string {
 	return told
 }
 
+// tell makes bgpd look at the routes whose key begins so, by the filters as they are now.
+func (m *model) tell(prefix string) {
+	now := m.announced()
+	for _, told := range []map[string]string{m.wire, now} {
+		for route := range told {
+			if !strings.HasPrefix(route, prefix) {
+				continue
+			}
+			if attributes, ok := now[route]; ok {
+				m.wire[route] = attributes
+			} else {
+				delete(m.wire, route)
+			}
+		}
+	}
+}
+
 // sent is how a route goes out to a neighbor, if it does.
 func (m *model) sent(lines map[string]string, origin string) (attributes string, ok bool) {
 	rules := m.maps[origin]

@@ -34,7 +34,7 @@ const (
 	neighbors    // neighbors that stay, and the families of new ones
 	networks     // and other lines of families
 	networksOff
-	joiners     // neighbors that get a family whose filter still knows what has just gone
+	joiners     // neighbors that get a family from which routes have just gone
 	settingsOff // settings of an instance that lines of neighbors kept in place
 	linesOff    // what was set at top level
 	mapsOff     // entries and route-maps that nothing matches or uses
@@ -53,12 +53,11 @@ func (b bucket) phase() Phase {
 }
 
 type differ struct {
-	from, to   *Config
-	buckets    [bucketCount][]Command
-	inUse      map[string]bool    // filters that from refers to, by "route-map NAME" and the like; nil until needed
-	discarded  map[string]bool    // "ip route PREFIX" that to throws away; nil until needed
-	mapsBefore map[string][]*node // the route-maps of from; nil until needed
-	stale      bool               // routes have to be evaluated anew by filters that were edited
+	from, to  *Config
+	buckets   [bucketCount][]Command
+	inUse     map[string]bool // filters that from refers to, by "route-map NAME" and the like; nil until needed
+	discarded map[string]bool // "ip route PREFIX" that to throws away; nil until needed
+	stale     bool            // routes have to be evaluated anew by filters that were edited
 }
 
 func (d *differ) script() Script {

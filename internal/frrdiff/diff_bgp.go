@@ -268,33 +268,11 @@ func (i *instanceDiff) edit(p *neighborDiff, why func(change) []reset) {
 }
 
 // joins reports whether a family becomes active in which routes are about to go or to
-// change class, or with an outbound route-map that was there before and may permit such.
+// change class: the neighbor is not to see them before.
 func (i *instanceDiff) joins(p *neighborDiff) bool {
-	for _, ch := range p.family {
-		if rankOf(ch.change) == activation && (i.disturbed[ch.context[1]] || i.hadFilter(p.name, ch.context[1])) {
-			return true
-		}
-	}
-	return false
-}
-
-// hadFilter reports whether from has the route-map that to uses towards a neighbor in a family.
-func (i *instanceDiff) hadFilter(name, family string) bool {
-	slot := "neighbor " + name + " route-map out"
-	for _, block := range i.to.kids {
-		if block.text != family {
-			continue
-		}
-		for _, n := range block.kids {
-			if n.slot == slot {
-				if i.mapsBefore == nil {
-					i.mapsBefore = mapsOf(i.differ.from.root)
-				}
-				return i.mapsBefore["route-map "+newWords(n.text).at(3)] != nil
-			}
-		}
-	}
-	return true
+	return slices.ContainsFunc(p.family, func(ch familyChange) bool {
+		return rankOf(ch.change) == activation && i.disturbed[ch.context[1]]
+	})
 }
 
 // goesWithBFD reports a line that goes with "no neighbor X bfd".

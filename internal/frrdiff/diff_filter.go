@@ -87,10 +87,13 @@ func (d *differ) entry(name string, ch change, before, after []*node) {
 	default:
 		ch.from = d.detach(from, to)
 		d.say(filterEdits, write(topBlock, ch, nil)...)
-		d.stale = true
-		if tag := class(from); tag != "" && !matched(tag, after) {
+		old, now := class(from), class(to)
+		gone := old != "" && !matched(old, after)
+		if gone {
 			d.moveAside(name, from, before, after)
 		}
+		swapped := old != "" && now != "" && old != now && (gone || keeps(after, from))
+		d.stale = d.stale || !swapped // no route can tell where the entry of its class is
 	}
 }
 
@@ -161,6 +164,14 @@ func class(entry *node) string {
 
 func matched(tag string, entries []*node) bool {
 	return slices.ContainsFunc(entries, func(n *node) bool { return class(n) == tag })
+}
+
+// keeps reports whether one of the entries does for the class of entry what that did.
+func keeps(entries []*node, entry *node) bool {
+	return slices.ContainsFunc(entries, func(n *node) bool {
+		return n.text[:strings.LastIndexByte(n.text, ' ')] == entry.text[:strings.LastIndexByte(entry.text, ' ')] &&
+			onlyDescribes(change{&node{kids: entry.kids}, &node{kids: n.kids}})
+	})
 }
 
 // onlyDescribes reports a change that no route can tell.

@@ -12,9 +12,9 @@ type model struct {
 	maps      map[string]map[string]*mRule // by name and number
 	instances map[string]*mInstance        // by VRF
 	profiles  map[string]map[string]string
-	resets    map[string]bool // neighbors whose session went down and came back
-	flushed   int
-	lost      map[string]bool // entries of prefix-lists that no longer match
+	resets    map[string]bool   // neighbors whose session went down and came back
+	wire      map[string]string // what neighbors were told when bgpd last looked at a route
+	lost      map[string]bool   // entries of prefix-lists that no longer match
 }
 
 type mRule struct {
@@ -33,7 +33,7 @@ type mInstance struct {
 func newModel() *model {
 	return &model{
 		top: map[string]string{}, maps: map[string]map[string]*mRule{}, instances: map[string]*mInstance{},
-		profiles: map[string]map[string]string{}, resets: map[string]bool{}, lost: map[string]bool{},
+		profiles: map[string]map[string]string{}, resets: map[string]bool{}, lost: map[string]bool{}, wire: map[string]string{},
 	}
 }
 
@@ -86,7 +86,7 @@ func (m *model) exec(context []string, text string) error {
 			return fmt.Errorf("no instance for %q", context[0])
 		}
 		if len(context) == 2 {
-			return m.execFamily(i, strings.TrimPrefix(context[1], "address-family "), text)
+			return m.execFamily(i, vrfIn(opener), strings.TrimPrefix(context[1], "address-family "), text)
 		}
 		return m.execInstance(i, vrfIn(opener), text)
 	}
@@ -123,7 +123,7 @@ func (m *model) execTop(text string) error {
 		m.maps[f[1]][f[3]].Action = f[2]
 	case text == "bfd":
 	case text == "bgp route-map delay-timer 0":
-		m.flushed++
+		m.tell("")
 	case text == "bgp route-map delay-timer 5":
 	case f[0] == "ip" && f[1] == "prefix-list":
 		return m.prefixList(f, text, no)
@@ -186,6 +186,7 @@ func (m *model) router(f []string, no bool) error {
 			m.down(vrf, name)
 		}
 		delete(m.instances, vrf)
+		m.tell(vrf + "/")
 	case i == nil:
 		m.instances[vrf] = &mInstance{
 			ASN: f[2], Lines: map[string]string{}, Neighbors: map[string]map[string]string{},
@@ -300,6 +301,7 @@ func (m *model) execNeighbor(i *mInstance, vrf, name string, words []string, no 
 		for _, family := range i.Families {
 			delete(family, name)
 		}
+		m.tell(vrf + "/" + name + "/")
 		return nil
 	}
 	if words[0] == "interface" {
@@ -341,22 +343,14 @@ func (m *model) execNeighbor(i *mInstance, vrf, name string, words []string, no 
 	return nil
 }
 
-func (m *model) execFamily(i *mInstance, family, text string) error {
+func (m *model) execFamily(i *mInstance, vrf, family, text string) error {
 	text, no := strings.CutPrefix(text, "no ")
 	f := strings.Fields(text)
 	if i.Families[family] == nil {
 		i.Families[family], i.Networks[family] = map[string]map[string]string{}, map[string]string{}
 	}
 	if f[0] == "network" {
-		if no && i.Networks[family][f[1]] == "" {
-			return fmt.Errorf("%% Can't find static route specified: %s", f[1])
-		}
-		if no {
-			delete(i.Networks[family], f[1])
-		} else {
-			i.Networks[family][f[1]] = f[3]
-		}
-		return nil
+		return m.network(i, vrf, family, f, no)
 	}
 	if f[0] != "neighbor" || i.Neighbors[f[1]] == nil {
 		return fmt.Errorf("%% Specify remote-as or peer-group commands first: %s", text)
@@ -376,14 +370,26 @@ func (m *model) execFamily(i *mInstance, family, text string) error {
 		lines[key] = strings.Join(f[2:], " ")
 	}
 	if key == "activate" {
-		for vrf, other := range m.instances {
-			if other == i {
-				m.down(vrf, f[1])
-			}
-		}
+		m.down(vrf, f[1])
 	}
 	if len(lines) == 0 {
 		delete(i.Families[family], f[1])
+	}
+	m.tell(vrf + "/" + f[1] + "/" + family + "/")
+	return nil
+}
+
+func (m *model) network(i *mInstance, vrf, family string, f []string, no bool) error {
+	if no && i.Networks[family][f[1]] == "" {
+		return fmt.Errorf("%% Can't find static route specified: %s", f[1])
+	}
+	if no {
+		delete(i.Networks[family], f[1])
+	} else {
+		i.Networks[family][f[1]] = f[3]
+	}
+	for name := range i.Families[family] {
+		m.tell(vrf + "/" + name + "/" + family + "/" + f[1])
 	}
 	return nil
 }

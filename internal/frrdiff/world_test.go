@@ -17,8 +17,9 @@ type world struct {
 	classes  map[string]*wClass  // by name
 	profiles map[string][]string // lines
 	opaque   []string
-	list     []string // entries of a prefix-list
-	note     int      // what descriptions say
+	list     []string       // entries of a prefix-list
+	note     int            // what descriptions say
+	open     map[string]int // by session: an entry of a snippet that permits all and sets this metric
 }
 
 type wSession struct {
@@ -36,7 +37,7 @@ type wClass struct {
 func newWorld(r *rand.Rand, size int) *world {
 	w := &world{
 		asn: map[string]int{"": 64512 + r.IntN(2)}, routerID: map[string]string{}, sessions: map[string]*wSession{},
-		routes: map[string]string{}, classes: map[string]*wClass{}, profiles: map[string][]string{},
+		routes: map[string]string{}, classes: map[string]*wClass{}, profiles: map[string][]string{}, open: map[string]int{},
 	}
 	for range size {
 		w.mutate(r)
@@ -48,6 +49,7 @@ func (w *world) clone() *world {
 	c := *w
 	c.asn, c.routerID, c.sessions, c.routes = maps.Clone(w.asn), maps.Clone(w.routerID), maps.Clone(w.sessions), maps.Clone(w.routes)
 	c.classes, c.profiles, c.opaque, c.list = maps.Clone(w.classes), maps.Clone(w.profiles), slices.Clone(w.opaque), slices.Clone(w.list)
+	c.open = maps.Clone(w.open)
 	return &c
 }
 
@@ -220,6 +222,9 @@ func (w *world) filters(b *strings.Builder, key string, names []string) {
 		}
 		fmt.Fprintln(b, "exit")
 	}
+	if metric := w.open[key]; metric > 0 {
+		fmt.Fprintf(b, "route-map %s-out permit 90\n set metric %d\nexit\n", s.id(), metric)
+	}
 	fmt.Fprintf(b, "route-map %s-out deny 100\nexit\n", s.id())
 }
 
@@ -255,4 +260,9 @@ func (w *world) instance(b *strings.Builder, vrf string) {
 		fmt.Fprintln(b, " exit-address-family")
 	}
 	fmt.Fprintln(b, "exit")
+}
+
+// randomText is a world of middling size.
+func randomText(seed uint64) string {
+	return newWorld(rand.New(rand.NewPCG(seed, 99)), 15).text()
 }

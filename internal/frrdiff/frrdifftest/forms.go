@@ -123,9 +123,14 @@ func Forms() []Form {
 		forms = append(forms, Form{Name: text, Text: "bfd\n profile fast\n  " + text + "\n exit\n profile slow\n  " + text + "\n exit\nexit\n"})
 	}
 	for _, text := range topForms() {
-		forms = append(forms, Form{Name: text, Text: text + "\n", Alone: text == "bgp update-delay 10" || strings.Contains(text, " tag ")})
+		forms = append(forms, Form{Name: text, Text: text + "\n", Alone: alone(text)})
 	}
 	return append(forms, blockForms()...)
+}
+
+// alone are lines that share something with others of them.
+func alone(top string) bool {
+	return top == "bgp update-delay 10" || strings.Contains(top, " tag ") || strings.HasPrefix(top, "access-list ")
 }
 
 func sessionForms() []string {
