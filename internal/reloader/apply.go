@@ -59,9 +59,10 @@ func (p plan) carryOut(ctx context.Context, phase frrdiff.Phase) error {
 			return err
 		}
 	}
-	if phase != frrdiff.Change {
+	if phase != frrdiff.Change || len(launches) == 0 {
 		return nil
 	}
+	p.to.awaitTable(ctx, script)
 	for _, l := range launches {
 		if err := p.to.launch(ctx, l); err != nil {
 			return err

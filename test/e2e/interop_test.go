@@ -13,6 +13,7 @@ import (
 
 	"frr-speaker/internal/bgp"
 	"frr-speaker/test/lab"
+	collect "frr-speaker/test/lab/collector"
 	"frr-speaker/test/lab/labtest"
 	"frr-speaker/test/stage"
 )
@@ -431,6 +432,48 @@ func TestGracefulRestartKeepsRoutes(t *testing.T) {
 			return nil
 		})
 		has(t, router, 0, web4)
+	})
+}
+
+// A helper that records every UPDATE: End-of-RIB must not come before the routes do
+// (RFC 4724, section 4), or it drops them for a moment.
+func TestGracefulRestartWithdrawsNothing(t *testing.T) {
+	onEachFRR(t, func(t *testing.T, version lab.FRRVersion) {
+		const services = 50
+		n := newNeighborhood(t, version)
+		o := lab.CollectorOptions{HostOptions: n.at("collector", 42)}
+		o.ASN, o.Restart = 65001, 120*time.Second
+		collector := labtest.Must(n.lab.StartCollector(t.Context(), o))(t)
+		n.peer(t, "collector", "peerASN: 65001, peerAddress: 192.0.2.42, enableGracefulRestart: true")
+		var many strings.Builder
+		for i := range services {
+			many.WriteString(service(fmt.Sprintf("many-%d", i), fmt.Sprintf("198.51.100.%d", 100+i)))
+		}
+		n.write(t, "61-many.yaml", many.String())
+		n.startNode(t)
+		wait(t, func(ctx context.Context) error { return collector.WaitLen(ctx, node4, services+1) })
+		applied(t, n.node)
+
+		for range 3 {
+			mark := collector.Mark()
+			if err := n.node.KillReloader(); err != nil {
+				t.Fatal(err)
+			}
+			if err := n.node.StartReloader(); err != nil {
+				t.Fatal(err)
+			}
+			wait(t, func(ctx context.Context) error {
+				_, err := collector.WaitEvent(ctx, mark, func(e collect.Event) bool { return e.Kind == collect.EndOfRIB })
+				return err
+			})
+			wait(t, func(ctx context.Context) error { return collector.WaitLen(ctx, node4, services+1) })
+			applied(t, n.node)
+			for _, event := range collector.Withdrawn(mark) {
+				if event.Kind == collect.Withdraw {
+					t.Errorf("withdrawn during the restart: %s: %s", event.Prefix, event.Reason)
+				}
+			}
+		}
 	})
 }
 
