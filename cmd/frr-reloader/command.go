@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ type flags struct {
 	bgpPort   int
 	supervise bool
 	drift     string
+	hang      time.Duration
 	logLevel  string
 }
 
@@ -56,10 +58,14 @@ func newRoot(getenv func(string) string, logs io.Writer) *cobra.Command {
 	set.IntVar(&f.bgpPort, "bgp-port", 0, "TCP `port` that bgpd listens on; 0: bgpd only dials out")
 	set.BoolVar(&f.supervise, "supervise", true, "run the daemons; false: serve those that something else runs")
 	set.StringVar(&f.drift, "drift", "repair", "what to do about changes that others make to FRR: `repair or report`")
+	set.DurationVar(&f.hang, "hang-timeout", 30*time.Second, "how long a daemon may leave a ping unanswered before it is killed and started again")
 	set.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	root.AddCommand(newStatus(&f))
 	return root
 }
+
+// minHang is the shortest time after which a daemon hangs, rather than the machine being busy.
+const minHang = 2 * time.Second
 
 func (f *flags) options(logs io.Writer) (reloader.Options, error) {
 	var level slog.Level
@@ -72,13 +78,17 @@ func (f *flags) options(logs io.Writer) (reloader.Options, error) {
 	if f.bgpPort < 0 || f.bgpPort > 65535 {
 		return reloader.Options{}, fmt.Errorf("--bgp-port %d is no TCP port: use 0 to 65535", f.bgpPort)
 	}
+	if f.hang < minHang {
+		return reloader.Options{}, fmt.Errorf("--hang-timeout %s is too short: use at least %s", f.hang, minHang)
+	}
 	return reloader.Options{
-		Handoff:   handoff.Dir(f.handoff),
-		RunDir:    f.runDir,
-		BinDir:    f.frrBin,
-		BGPPort:   f.bgpPort,
-		Supervise: f.supervise,
-		Repair:    f.drift == "repair",
-		Log:       slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level})),
+		Handoff:     handoff.Dir(f.handoff),
+		RunDir:      f.runDir,
+		BinDir:      f.frrBin,
+		BGPPort:     f.bgpPort,
+		Supervise:   f.supervise,
+		Repair:      f.drift == "repair",
+		HangTimeout: f.hang,
+		Log:         slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level})),
 	}, nil
 }

@@ -137,6 +137,7 @@ func TestBadFlagsAreExplained(t *testing.T) {
 	}{
 		{"a log level", []string{"--log-level", "loud"}, "use debug, info, warn or error"},
 		{"what to do about drift", []string{"--drift", "ignore"}, "use repair or report"},
+		{"a hang of no time", []string{"--hang-timeout", "0s"}, "use at least 2s"},
 		{"a port", []string{"--bgp-port", "70000"}, "use 0 to 65535"},
 		{"no FRR", []string{"--frr-bin", "/nonexistent", "--handoff", t.TempDir(), "--run-dir", t.TempDir()}, "install FRR"},
 		{"an argument", []string{"fnord"}, "fnord"},
