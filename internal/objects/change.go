@@ -78,13 +78,16 @@ func (d *directory) read(name string, now time.Time, hint hints) (changed bool) 
 		delete(d.held, name)
 		return false
 	}
-	if err != nil && errors.Is(err, fs.ErrNotExist) {
-		return known && d.remove(name, now) // a link to nothing
+	if _, gone := os.Lstat(path); gone != nil {
+		return known && d.remove(name, now) // since the directory was listed
+	}
+	if err != nil { // a link to nothing, too
+		return d.unreadable(old, reasonOf(err))
 	}
 	h := d.held[name]
-	if h.next == nil || h.stat != st || err != nil {
-		next, ragged, readErr := load(path, old, d.opts)
-		if err = errors.Join(err, readErr); err != nil {
+	if h.next == nil || h.stat != st {
+		next, ragged, err := load(path, old, d.opts)
+		if err != nil {
 			return d.unreadable(old, reasonOf(err))
 		}
 		h = held{
