@@ -274,6 +274,8 @@ func slotFamilyNeighbor(w words) string {
 		}
 	case "send-community", "capability", "next-hop-self":
 		return w.first(4)
+	case "addpath-tx-all-paths", "addpath-tx-bestpath-per-AS", "addpath-tx-best-selected":
+		return w.first(2) + " addpath-tx"
 	}
 	return w.first(3)
 }
