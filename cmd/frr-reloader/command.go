@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"frr-speaker/internal/handoff"
+	"frr-speaker/internal/logging"
 	"frr-speaker/internal/reloader"
 )
 
@@ -59,7 +59,7 @@ func newRoot(getenv func(string) string, logs io.Writer) *cobra.Command {
 	set.BoolVar(&f.supervise, "supervise", true, "run the daemons; false: serve those that something else runs")
 	set.StringVar(&f.drift, "drift", "repair", "what to do about changes that others make to FRR: `repair or report`")
 	set.DurationVar(&f.hang, "hang-timeout", 30*time.Second, "how long a daemon may leave a ping unanswered before it is killed and started again")
-	set.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	set.StringVar(&f.logLevel, "log-level", "info", "`level` of the log: "+logging.Levels)
 	root.AddCommand(newStatus(&f))
 	return root
 }
@@ -68,9 +68,9 @@ func newRoot(getenv func(string) string, logs io.Writer) *cobra.Command {
 const minHang = 2 * time.Second
 
 func (f *flags) options(logs io.Writer) (reloader.Options, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(f.logLevel)); err != nil {
-		return reloader.Options{}, fmt.Errorf("--log-level %q is unknown: use debug, info, warn or error", f.logLevel)
+	log, err := logging.New(logs, f.logLevel)
+	if err != nil {
+		return reloader.Options{}, err
 	}
 	if f.drift != "repair" && f.drift != "report" {
 		return reloader.Options{}, fmt.Errorf("--drift %q is unknown: use repair or report", f.drift)
@@ -89,6 +89,6 @@ func (f *flags) options(logs io.Writer) (reloader.Options, error) {
 		Supervise:   f.supervise,
 		Repair:      f.drift == "repair",
 		HangTimeout: f.hang,
-		Log:         slog.New(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: level})),
+		Log:         log,
 	}, nil
 }

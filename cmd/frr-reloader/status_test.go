@@ -135,7 +135,7 @@ func TestBadFlagsAreExplained(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"a log level", []string{"--log-level", "loud"}, "use debug, info, warn or error"},
+		{"a log level", []string{"--log-level", "loud"}, "use all, debug, info, warn, error or none"},
 		{"what to do about drift", []string{"--drift", "ignore"}, "use repair or report"},
 		{"a hang of no time", []string{"--hang-timeout", "0s"}, "use at least 2s"},
 		{"a port", []string{"--bgp-port", "70000"}, "use 0 to 65535"},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"frr-speaker/internal/intent"
+	"frr-speaker/internal/logging"
 )
 
 // Process is what a command may know of the process it runs in.
@@ -68,7 +69,7 @@ func newRoot(p Process) *cobra.Command {
 	flags.StringVar(&c.lbClass, "lb-class", "", "announce only services of this loadBalancerClass; empty: those without one")
 	flags.BoolVar(&c.ignoreExcludeLB, "ignore-exclude-lb", false,
 		"announce from nodes labeled node.kubernetes.io/exclude-from-external-load-balancers too")
-	flags.StringVar(&c.logLevel, "log-level", "info", "`level` of the log, and of FRR's: all, debug, info, warn, error or none")
+	flags.StringVar(&c.logLevel, "log-level", "info", "`level` of the log, and of FRR's: "+logging.Levels)
 	c.frrLogLevel = p.Getenv("FRR_LOGGING_LEVEL")
 	r.addTo(root, p)
 	root.AddCommand(newRender(p, &c))
@@ -83,7 +84,8 @@ func (c common) check() error {
 	if c.node == "" {
 		return fmt.Errorf("--node-name is not set: give it, or METALLB_NODE_NAME, the name of this node as its Node object has it")
 	}
-	return checkLogLevel(c.logLevel)
+	_, err := logging.New(io.Discard, c.logLevel)
+	return err
 }
 
 func (c common) options() intent.Options {

@@ -11,6 +11,7 @@ import (
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/frrconfig"
 	"frr-speaker/internal/handoff"
+	"frr-speaker/internal/logging"
 	"frr-speaker/internal/objects"
 	"frr-speaker/internal/speaker"
 )
@@ -33,7 +34,10 @@ func run(ctx context.Context, p Process, c common, r runFlags) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	log := newLog(p.Stderr, c.logLevel)
+	log, err := logging.New(p.Stderr, c.logLevel)
+	if err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := speaker.NewMetrics(registry)

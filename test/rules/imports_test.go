@@ -33,6 +33,7 @@ var layers = []string{
 	"internal/intent",
 	"internal/l2",
 	"internal/bgp",
+	"internal/logging",
 	"api",
 }
 
