@@ -9,6 +9,7 @@ type builder struct {
 	scopes map[*scope]*node
 	lists  map[string]*listState
 	echoed bool
+	slab   []node // nodes are made many at a time
 }
 
 // listState is what has been seen of a numbered list.
@@ -82,7 +83,7 @@ func (b *builder) set(parent *node, text string, no bool, line Line) {
 			return
 		}
 	}
-	b.put(parent, &node{slot: slotOf(parent.kind, text), text: "no " + text, line: line})
+	b.put(parent, b.node(slotOf(parent.kind, text), "no "+text, line))
 }
 
 func (b *builder) add(parent *node, text string, line Line) {
@@ -92,7 +93,17 @@ func (b *builder) add(parent *node, text string, line Line) {
 			return
 		}
 	}
-	b.put(parent, &node{slot: slotOf(parent.kind, text), text: text, line: line})
+	b.put(parent, b.node(slotOf(parent.kind, text), text, line))
+}
+
+func (b *builder) node(slot, text string, line Line) *node {
+	if len(b.slab) == 0 {
+		b.slab = make([]node, 128)
+	}
+	n := &b.slab[0]
+	b.slab = b.slab[1:]
+	n.slot, n.text, n.line = slot, text, line
+	return n
 }
 
 // addToList numbers an entry as FRR would. A repeated entry changes nothing.
@@ -113,7 +124,7 @@ func (b *builder) addToList(parent *node, l listLine, line Line) {
 		state.entries[l.rest] = l.seq
 	}
 	text := l.text()
-	b.put(parent, &node{slot: slotOf(topBlock, text), text: text, line: line})
+	b.put(parent, b.node(slotOf(topBlock, text), text, line))
 }
 
 func (b *builder) hasEntry(parent *node, l listLine, seq int64) bool {
@@ -138,6 +149,9 @@ func (b *builder) open(parent *node, sc *scope, line Line) *node {
 	switch {
 	case n == nil || !n.block:
 		n = &node{slot: slot, text: text, line: line, kind: sc.kind, block: true}
+		if sc.lines > 8 {
+			n.kids, b.index[n] = make([]*node, 0, sc.lines), make(map[string]int, sc.lines)
+		}
 		b.put(parent, n)
 	case n.text != text:
 		n.text, n.line = text, line

@@ -113,6 +113,8 @@ func (i *instanceDiff) familyLines(ch change, block *node) {
 			p.family = append(p.family, familyChange{ch, context})
 		case ch.to == nil && isNetwork(n):
 			i.say(networksOff, remove(familyBlock, n, context)...)
+		case ch.to != nil && (ch.from == nil || overwrites(familyBlock, ch.from, ch.to)):
+			i.say(networks, Command{Context: context, Text: n.text, Source: n.line})
 		default:
 			i.say(networks, inside(familyBlock, []change{ch}, context)...)
 		}

@@ -51,6 +51,7 @@ type scope struct {
 	indent   int  // of the opener
 	byIndent bool // known as a block only because what follows is indented
 	object   string
+	lines    int // in it
 }
 
 // scanner finds out for each line of a text which block it is in.
@@ -185,6 +186,7 @@ func (s *scanner) line(line string, indent, number int, rest string) {
 		}
 	}
 	s.statements = append(s.statements, st)
+	s.scope.lines++
 	if st.inner != nil {
 		s.scope = st.inner
 	}
