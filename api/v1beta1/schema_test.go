@@ -17,9 +17,11 @@ import (
 func TestFieldsHaveTheNamesOfMetalLB(t *testing.T) {
 	const selectors = `[{"matchLabels":{"a":"b"},"matchExpressions":[{"key":"a","operator":"In","values":["b"]}]}]`
 	for _, test := range []struct{ version, kind, spec, status string }{
-		{version: "v1beta1", kind: "IPAddressPool", spec: `{"addresses":["198.51.100.0/24"],"autoAssign":false,"avoidBuggyIPs":true,
+		{
+			version: "v1beta1", kind: "IPAddressPool", spec: `{"addresses":["198.51.100.0/24"],"autoAssign":false,"avoidBuggyIPs":true,
 			"serviceAllocation":{"priority":5,"namespaces":["a"],"namespaceSelectors":` + selectors + `,"serviceSelectors":` + selectors + `}}`,
-			status: `{"assignedIPv4":1,"assignedIPv6":2,"availableIPv4":3,"availableIPv6":4}`},
+			status: `{"assignedIPv4":1,"assignedIPv6":2,"availableIPv4":3,"availableIPv6":4}`,
+		},
 		{version: "v1beta1", kind: "BGPAdvertisement", spec: `{"aggregationLength":24,"aggregationLengthV6":64,"localPref":4294967295,"communities":["a"],
 			"ipAddressPools":["p"],"ipAddressPoolSelectors":` + selectors + `,"nodeSelectors":` + selectors + `,"peers":["tor"],"serviceSelectors":` + selectors + `}`},
 		{version: "v1beta1", kind: "L2Advertisement", spec: `{"ipAddressPools":["p"],"ipAddressPoolSelectors":` + selectors + `,"nodeSelectors":` + selectors + `,

@@ -1,6 +1,7 @@
 package objects
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"os"
@@ -75,9 +76,10 @@ func agree(t *testing.T, data []byte) (plain bool) {
 // value decodes JSON with its numbers as they are written.
 func value(t *testing.T, raw []byte) any {
 	t.Helper()
-	type any = interface{}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
 	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
+	if err := dec.Decode(&v); err != nil {
 		t.Fatalf("%s is not JSON: %v", raw, err)
 	}
 	return v
