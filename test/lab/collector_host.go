@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type CollectorOptions struct {
 	collector.Options // RouterID by default the host's IPv4 address
 
 	Port      uint16                // it listens on; default 179
+	MorePorts []uint16              // it listens on as well
 	Passwords map[netip.Addr]string // TCP MD5 by neighbor (RFC 2385)
 }
 
@@ -46,7 +48,7 @@ func (l *Lab) StartCollector(ctx context.Context, o CollectorOptions) (*Collecto
 	if err != nil {
 		return nil, err
 	}
-	listeners, err := host.listenBGP(ctx, o.Port)
+	listeners, err := host.listenBGP(ctx, append([]uint16{cmp.Or(o.Port, 179)}, o.MorePorts...))
 	if err != nil {
 		return nil, fmt.Errorf("start collector %s: %w", host.name, err)
 	}
@@ -86,21 +88,20 @@ func (c *Collector) SetPassword(neighbor netip.Addr, password string) error {
 	return nil
 }
 
-// listenBGP opens one socket per family in the host's network namespace.
-func (h *Host) listenBGP(ctx context.Context, port uint16) ([]net.Listener, error) {
-	if port == 0 {
-		port = 179
-	}
+// listenBGP opens one socket per family and port in the host's network namespace.
+func (h *Host) listenBGP(ctx context.Context, ports []uint16) ([]net.Listener, error) {
 	var listeners []net.Listener
 	err := h.Do(func() error {
-		for _, network := range []string{"tcp4", "tcp6"} {
-			var config net.ListenConfig
-			config.SetMultipathTCP(false) // it knows no TCP MD5
-			l, err := config.Listen(ctx, network, fmt.Sprintf(":%d", port))
-			if err != nil {
-				return err
+		for _, port := range ports {
+			for _, network := range []string{"tcp4", "tcp6"} {
+				var config net.ListenConfig
+				config.SetMultipathTCP(false) // it knows no TCP MD5
+				l, err := config.Listen(ctx, network, fmt.Sprintf(":%d", port))
+				if err != nil {
+					return err
+				}
+				listeners = append(listeners, l)
 			}
-			listeners = append(listeners, l)
 		}
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
@@ -247,6 +248,37 @@ func (h *Host) LinkName(n *Network) string {
 		return ""
 	}
 	return l.name
+}
+
+// AddAddress gives the host's link to a network one more address. The host dials
+// from it only where it is told to.
+func (h *Host) AddAddress(n *Network, addr netip.Addr) error {
+	l, err := h.link(n)
+	if err != nil {
+		return err
+	}
+	handle, err := h.netlink()
+	if err != nil {
+		return err
+	}
+	defer handle.Close()
+	device, err := handle.LinkByName(l.name)
+	if err != nil {
+		return fmt.Errorf("find link of %s: %w", h.name, err)
+	}
+	prefix := n.prefix4
+	if addr.Is6() {
+		prefix = n.prefix6
+	}
+	// Deprecated (RFC 4862, section 5.5.4): no choice for what does not name it.
+	more := &netlink.Addr{
+		IPNet: ipNet(netip.PrefixFrom(addr, prefix.Bits())), Flags: unix.IFA_F_NODAD,
+		ValidLft: int(time.Hour / time.Second * 24), PreferedLft: 0,
+	}
+	if err := handle.AddrReplace(device, more); err != nil {
+		return fmt.Errorf("add address %v to %s: %w", addr, h.name, err)
+	}
+	return nil
 }
 
 // AddRoute adds a static route to the host's kernel.

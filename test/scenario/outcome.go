@@ -154,3 +154,6 @@ func attributeText(a bgp.Attributes) string {
 	}
 	return b.String()
 }
+
+// Routes is one line for each peer and prefix that the node announces, as archives list them.
+func (n Node) Routes() string { return routeText(n.State.BGP) }

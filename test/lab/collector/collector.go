@@ -33,7 +33,8 @@ type Collector struct {
 	log     *slog.Logger
 	record  *record
 
-	mu       sync.Mutex // guards sessions
+	mu       sync.Mutex // guards the rest
+	asn      bgp.ASN
 	sessions map[netip.Addr]*session
 }
 
@@ -51,7 +52,22 @@ func New(o Options) (*Collector, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Collector{options: o, log: o.Log, record: newRecord(), sessions: map[netip.Addr]*session{}}, nil
+	return &Collector{options: o, asn: o.ASN, log: o.Log, record: newRecord(), sessions: map[netip.Addr]*session{}}, nil
+}
+
+// ASN is the AS number that the collector has.
+func (c *Collector) ASN() bgp.ASN {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asn
+}
+
+// SetASN changes the AS number that the collector says it has, from its next
+// session on.
+func (c *Collector) SetASN(asn bgp.ASN) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asn = asn
 }
 
 // Run accepts sessions until ctx ends, and closes the listeners. Sessions end with a

@@ -154,9 +154,10 @@ func (s *session) restartable(c *packet.CapGracefulRestart) {
 
 // openMessage is the collector's OPEN.
 func (c *Collector) openMessage() *packet.BGPMessage {
+	asn := c.ASN()
 	capabilities := []packet.ParameterCapabilityInterface{
 		packet.NewCapRouteRefresh(),
-		packet.NewCapFourOctetASNumber(uint32(c.options.ASN)),
+		packet.NewCapFourOctetASNumber(uint32(asn)),
 	}
 	var tuples []*packet.CapGracefulRestartTuple
 	for _, f := range c.options.Families {
@@ -168,8 +169,8 @@ func (c *Collector) openMessage() *packet.BGPMessage {
 		capabilities = append(capabilities, packet.NewCapGracefulRestart(false, false, seconds, tuples))
 	}
 	as := uint16(asTrans)
-	if c.options.ASN <= 0xFFFF {
-		as = uint16(c.options.ASN)
+	if asn <= 0xFFFF {
+		as = uint16(asn)
 	}
 	return packet.NewBGPOpenMessage(as, uint16(c.options.Hold/time.Second), c.options.RouterID.String(),
 		[]packet.OptionParameterInterface{packet.NewOptionParameterCapability(capabilities)})
