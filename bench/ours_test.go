@@ -18,6 +18,7 @@ type ours struct {
 	stage   *stage
 	node    *lab.Node
 	objects string // the directory that speaker follows
+	drafts  string // where files are written before they get there, whole
 	loaded  bool   // it runs the base
 }
 
@@ -107,22 +108,20 @@ func (o *ours) daemonsUp() error {
 	return nil
 }
 
-// change puts the objects of one service into the directory, or takes them away.
+// change puts the objects of one service into a file of the directory, or takes them
+// out of it. The file stays: of one that vanishes, speaker waits 100 ms for the next.
 func (o *ours) change(ctx context.Context, c change) (applied, error) {
 	before, err := o.node.Result()
 	if err != nil {
 		return applied{}, err
 	}
-	networks := len(o.stage.work.base)
-	file := filepath.Join(o.objects, "one-more.yaml")
-	do := func() error { return os.Remove(file) }
-	if !c.withdraw {
-		networks++
-		draft := filepath.Join(filepath.Dir(o.objects), "draft.yaml")
-		if err := os.WriteFile(draft, []byte(service(c.prefix, o.node.Name())), 0o644); err != nil {
-			return applied{}, err
-		}
-		do = func() error { return os.Rename(draft, file) }
+	networks, text := len(o.stage.work.base)+1, service(c.prefix, o.node.Name())
+	if c.withdraw {
+		networks, text = len(o.stage.work.base), "# nothing more\n"
+	}
+	draft := filepath.Join(o.drafts, "one-more.yaml")
+	if err := os.WriteFile(draft, []byte(text), 0o644); err != nil {
+		return applied{}, err
 	}
 	watch, err := watchFile(o.node.Handoff().Path(handoff.ConfFile))
 	if err != nil {
@@ -131,7 +130,7 @@ func (o *ours) change(ctx context.Context, c change) (applied, error) {
 	defer watch.stop()
 	from := o.stage.mark()
 	began := time.Now()
-	if err := do(); err != nil {
+	if err := os.Rename(draft, filepath.Join(o.objects, "one-more.yaml")); err != nil {
 		return applied{}, err
 	}
 	a, err := o.await(ctx, began, watch, before.Running.Digest, networks)

@@ -131,7 +131,8 @@ const (
 		"UPDATE at the last of the peers. Where the new prefix sorts decides how much of MetalLB's lists is renumbered.\n"
 	targetsText = "bgpd itself holds a new route for 50 ms before it tells anybody.\n"
 	stagesText  = "Ours alone: from the objects' file to frr.conf (speaker), then frr-reloader's phases; *rest* is noticing and\n" +
-		"reading frr.conf. *frr-reloader* is the sum of the five to its left.\n"
+		"reading frr.conf. *frr-reloader* is the sum of the five to its left. When frr.conf is there, this process hears a\n" +
+		"little late, later on a busy machine: what *frr.conf written* is too long, *rest* is too short.\n"
 	matrixText = "The new prefix sorts last, which is the best case for frr-reload.py.\n"
 	coldText   = "All prefixes into daemons that run and have no configuration. Ours begins with the start of speaker, which reads\n" +
 		"all objects; frr-reload.py begins with a text that is there.\n"

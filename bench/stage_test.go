@@ -50,9 +50,9 @@ func newStage(ctx context.Context, b *testing.B, c cell) *stage {
 		b.Fatal(err)
 	}
 	node := labtest.Must(s.lab.NewNode(ctx, lab.NodeOptions{
-		HostOptions: at("ours"), Version: c.version, ObjectsDir: objects, SharedPIDs: true,
+		HostOptions: at("ours"), Version: c.version, ObjectsDir: objects,
 	}))(b)
-	s.ours = &ours{stage: s, node: node, objects: objects}
+	s.ours = &ours{stage: s, node: node, objects: objects, drafts: b.TempDir()}
 	if c.theirs {
 		frr := labtest.Must(s.lab.StartFRR(ctx, lab.FRROptions{HostOptions: at("theirs"), Version: c.version}))(b)
 		s.theirs = &theirs{stage: s, frr: frr}
