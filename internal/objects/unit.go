@@ -200,6 +200,9 @@ func enterItems(dec *json.Decoder) bool {
 // splitYAMLList cuts a YAML document that is a list, in the layout that kubectl
 // prints, into its items. Any other document stays whole.
 func splitYAMLList(d unit) []unit {
+	if !bytes.Contains(d.data, []byte("\nitems:")) && !bytes.HasPrefix(d.data, []byte("items:")) {
+		return []unit{d}
+	}
 	header, items := cutItems(d)
 	if len(items) < 2 {
 		return []unit{d}
