@@ -89,3 +89,20 @@ func BenchmarkNormalizeAndForAt10000(b *testing.B) {
 		c.For(Bgpd, Layout{}).Normalize()
 	}
 }
+
+// BenchmarkParse10000TakenBack has a "no" for each of its lines.
+func BenchmarkParse10000TakenBack(b *testing.B) {
+	var text strings.Builder
+	for i := range tenThousand {
+		fmt.Fprintf(&text, "frob %d\n", i)
+	}
+	for i := range tenThousand {
+		fmt.Fprintf(&text, "no frob %d\n", i)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse([]byte(text.String())); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -9,7 +9,8 @@ type builder struct {
 	scopes map[*scope]*node
 	lists  map[string]*listState
 	echoed bool
-	slab   []node // nodes are made many at a time
+	slab   []node                       // nodes are made many at a time
+	begins map[*node]map[string][]*node // lines of a parent by each beginning of theirs, once "no" asked for it
 }
 
 // listState is what has been seen of a numbered list.
@@ -25,6 +26,7 @@ func build(statements []statement, echoed bool) *node {
 		index:  map[*node]map[string]int{},
 		scopes: map[*scope]*node{},
 		lists:  map[string]*listState{},
+		begins: map[*node]map[string][]*node{},
 		echoed: echoed,
 	}
 	for i := range statements {
@@ -184,58 +186,15 @@ func (b *builder) put(parent, n *node) {
 		index = map[string]int{}
 		b.index[parent] = index
 	}
+	if begins := b.begins[parent]; begins != nil {
+		addBeginnings(begins, n)
+	}
 	if at, ok := index[n.slot]; ok {
 		parent.kids[at] = n
 		return
 	}
 	index[n.slot] = len(parent.kids)
 	parent.kids = append(parent.kids, n)
-}
-
-// takeBack removes what "no text" removes from what stands before it.
-func (b *builder) takeBack(parent *node, text string) {
-	slot := slotOf(parent.kind, text)
-	list, isList := parseList(text)
-	for at, kid := range parent.kids {
-		if kid == nil {
-			continue
-		}
-		set, no := bare(kid.text)
-		if no {
-			continue
-		}
-		if kid.slot == slot || extends(set, text) || isList && parent.kind == topBlock && list.matches(set) {
-			parent.kids[at] = nil
-			delete(b.index[parent], kid.slot)
-		}
-	}
-	if parent.kind == bgpBlock && neighborOf(text) != "" && removesNeighbor(newWords(text)) {
-		b.takeBackNeighbor(parent, neighborOf(text))
-	}
-}
-
-// extends reports whether set is text, or text and more words.
-func extends(set, text string) bool {
-	return strings.HasPrefix(set, text) && (len(set) == len(text) || set[len(text)] == ' ')
-}
-
-// matches reports whether "no" and l, which may lack the number, removes the entry that text is.
-func (l listLine) matches(text string) bool {
-	have, ok := parseList(text)
-	return ok && have.list == l.list && (l.seq == 0 || l.seq == have.seq) && (l.rest == "" || l.rest == have.rest)
-}
-
-func (b *builder) takeBackNeighbor(parent *node, name string) {
-	for at, kid := range parent.kids {
-		switch {
-		case kid == nil:
-		case kid.block:
-			b.takeBackNeighbor(kid, name)
-		case neighborOf(kid.text) == name:
-			parent.kids[at] = nil
-			delete(b.index[parent], kid.slot)
-		}
-	}
 }
 
 // removesNeighbor: "no neighbor X" and its longer forms remove all of X.

@@ -28,7 +28,8 @@ type instanceDiff struct {
 	from, to *node // from is nil when the instance is new
 	context  []string
 	people   map[string]*neighborDiff
-	names    []string // of people, in order
+	names    []string               // of people, in order
+	wanted   map[string]wantedLines // by neighbor; nil until needed
 	// disturbed is the families of which routes go or change class.
 	disturbed map[string]bool
 }
@@ -202,34 +203,51 @@ func (i *instanceDiff) neighbor(p *neighborDiff, stays bool) {
 		i.edit(p, i.resetOf)
 		return
 	}
-	session, family := i.linesOf(p.name)
+	lines := i.linesOf(p.name)
 	for _, creation := range []bool{true, false} {
-		for _, n := range session {
+		for _, n := range lines.session {
 			if creates(n) == creation {
 				i.say(newNeighbors, Command{Context: i.context, Text: n.text, Source: n.line})
 			}
 		}
 	}
-	i.edit(&neighborDiff{name: p.name, family: family}, nil)
+	i.edit(&neighborDiff{name: p.name, family: lines.family}, nil)
 }
 
-// linesOf is everything that to says of a neighbor.
-func (i *instanceDiff) linesOf(name string) (session []*node, family []familyChange) {
-	for _, kid := range i.to.kids {
-		if kid.kind == familyBlock {
-			context := append(slices.Clip(i.context), kid.text)
-			for _, n := range kid.kids {
-				if neighborOf(n.text) == name {
-					family = append(family, familyChange{change{to: n}, context})
-				}
-			}
-			continue
-		}
-		if neighborOf(kid.text) == name {
-			session = append(session, kid)
+// wantedLines is everything that to says of a neighbor.
+type wantedLines struct {
+	session []*node
+	family  []familyChange
+}
+
+func (i *instanceDiff) linesOf(name string) wantedLines {
+	if i.wanted == nil {
+		i.wanted = map[string]wantedLines{}
+		for _, kid := range i.to.kids {
+			i.note(kid)
 		}
 	}
-	return session, family
+	return i.wanted[name]
+}
+
+// note adds a line, or the lines of a family, to those of their neighbors.
+func (i *instanceDiff) note(kid *node) {
+	if kid.kind != familyBlock {
+		if name := neighborOf(kid.text); name != "" {
+			w := i.wanted[name]
+			w.session = append(w.session, kid)
+			i.wanted[name] = w
+		}
+		return
+	}
+	context := append(slices.Clip(i.context), kid.text)
+	for _, n := range kid.kids {
+		if name := neighborOf(n.text); name != "" {
+			w := i.wanted[name]
+			w.family = append(w.family, familyChange{change{to: n}, context})
+			i.wanted[name] = w
+		}
+	}
 }
 
 // edit says the changes of one neighbor in an order in which no family is ever active

@@ -88,7 +88,7 @@ func activate(kids []*node, family string) []*node {
 	if at >= 0 {
 		block.kids, block.line = slices.Clip(kids[at].kids), kids[at].line
 	}
-	said := map[string]bool{}
+	said := membersOf(kids)
 	for _, kid := range block.kids {
 		if name := neighborOf(kid.text); name != "" && strings.HasSuffix(kid.slot, " activate") {
 			said[name] = true
@@ -96,7 +96,7 @@ func activate(kids []*node, family string) []*node {
 	}
 	for _, kid := range kids {
 		name := neighborOf(kid.text)
-		if !creates(kid) || said[name] || isMember(kids, name) {
+		if !creates(kid) || said[name] {
 			continue
 		}
 		said[name] = true
@@ -110,11 +110,15 @@ func activate(kids []*node, family string) []*node {
 	return kids
 }
 
-// isMember reports a neighbor that takes its families from a peer-group.
-func isMember(kids []*node, name string) bool {
-	return slices.ContainsFunc(kids, func(n *node) bool {
-		return strings.HasPrefix(n.text, "neighbor "+name+" peer-group ") || strings.HasPrefix(n.text, "neighbor "+name+" interface peer-group ")
-	})
+// membersOf is the neighbors that take their families from a peer-group.
+func membersOf(kids []*node) map[string]bool {
+	members := map[string]bool{}
+	for _, kid := range kids {
+		if creates(kid) && strings.Contains(kid.text, " peer-group ") {
+			members[neighborOf(kid.text)] = true
+		}
+	}
+	return members
 }
 
 // normalFamily drops "no neighbor X activate" where that is so anyway, and adds what
