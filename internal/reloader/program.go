@@ -54,9 +54,10 @@ func programs(bin, run string, bgpPort int) []program {
 	if managed {
 		add(program{name: "mgmtd", rank: rankManagement, caps: []uintptr{unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN}})
 	}
-	// bfdd purges its sessions when zebra dies, and then BGP stays down until bgpd asks for them again.
+	// bfdd purges its sessions when zebra dies, and then BGP stays down until bgpd asks for them again. staticd
+	// looks for the new zebra after 10 s only.
 	add(program{
-		name: "zebra", rank: rankZebra, with: []string{"bgpd", "bfdd"},
+		name: "zebra", rank: rankZebra, with: []string{"bgpd", "bfdd", "staticd"},
 		caps: []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN},
 		args: join(zserv, noFile),
 	})

@@ -215,6 +215,9 @@ func (s *supervisor) killWith(p program) {
 	for _, name := range p.with {
 		other := s.procs[name]
 		if other == nil {
+			if at, down := s.due[name]; down {
+				s.due[name] = s.notBefore(name, at)
+			}
 			continue
 		}
 		s.log.Warn("restarting a daemon because another died", "daemon", name, "died", p.name)
@@ -236,8 +239,19 @@ func (s *supervisor) down(name, why string) {
 	s.restart(name, why, at)
 }
 
+// notBefore puts a start off until those have started without which the daemon is of no use: one that does not
+// find zebra looks for it again 10 s later, and has no next hops, no BFD and no static routes meanwhile.
+func (s *supervisor) notBefore(name string, at time.Time) time.Time {
+	for _, p := range s.programs {
+		if due, down := s.due[p.name]; down && due.After(at) && slices.Contains(p.with, name) {
+			at = due
+		}
+	}
+	return at
+}
+
 func (s *supervisor) restart(name, why string, at time.Time) {
-	s.due[name] = at
+	s.due[name] = s.notBefore(name, at)
 	s.board.daemon(name, func(d *handoff.Daemon) {
 		d.PID, d.LastError = 0, why
 		d.Restarts++
