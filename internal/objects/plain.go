@@ -11,11 +11,13 @@ import (
 // than the library. What it does not know for sure it leaves to the library, so that
 // both always agree.
 
-// maxPlainDepth bounds the nesting, and maxPlainKeys the keys of one mapping, whose
-// repetition is searched for one by one.
+// maxPlainDepth bounds the nesting, maxPlainKeys the keys of one mapping, whose
+// repetition is searched for one by one, and maxPlainKey the length of a key, of which
+// YAML allows 1024 bytes (YAML 1.2 section 7.4).
 const (
 	maxPlainDepth = 32
 	maxPlainKeys  = 128
+	maxPlainKey   = 512
 )
 
 // plain converts the lines of a document from the top.
@@ -194,7 +196,7 @@ func cutKey(text []byte) (key, value []byte, ok bool) {
 	for n < len(text) && isKeyByte(text[n]) {
 		n++
 	}
-	if n == 0 || n == len(text) || text[n] != ':' || !isLetter(text[0]) || isWord(text[:n]) {
+	if n == 0 || n > maxPlainKey || n == len(text) || text[n] != ':' || !isLetter(text[0]) || isWord(text[:n]) {
 		return nil, nil, false
 	}
 	key, rest := text[:n], text[n+1:]

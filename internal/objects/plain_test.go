@@ -129,6 +129,7 @@ func TestWhatIsNotPlainIsLeftToTheLibrary(t *testing.T) {
 		"a colon in a value":                 "a: b: c",
 		"a scalar document":                  "a",
 		"no document":                        "# nothing",
+		"a key that is too long for YAML":    strings.Repeat("k", 1025) + ": a",
 		"a directive":                        "%YAML 1.1\n---\na: b",
 	} {
 		t.Run(name, func(t *testing.T) {
