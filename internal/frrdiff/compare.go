@@ -78,10 +78,15 @@ func (c *comparison) add(n *node, context []string, extra bool) {
 }
 
 // ambient reports settings that a daemon has even when nobody wrote them. They are
-// set when they are wanted and otherwise left alone.
+// set when they are wanted and otherwise left alone. So are "no" lines at top level that
+// are not known: taking them back would switch something on.
 func ambient(k kind, n *node) bool {
 	if k != topBlock {
 		return false
+	}
+	if text, no := bare(n.text); no {
+		w := newWords(text)
+		return !onByDefault(k, w) && !onSince10(k, w)
 	}
 	switch n.slot {
 	case "hostname", "frr defaults", "ip forwarding", "ipv6 forwarding":

@@ -119,12 +119,14 @@ twiddle
 		want   string
 	}{
 		{
-			"zebra without mgmtd", Zebra, Layout{},
+			"zebra without mgmtd", Zebra,
+			Layout{},
 			everywhere + "debug zebra nht\nip nht resolve-via-default\nip forwarding\nip protocol bgp route-map SRC\nroute-map SRC permit 10\n match ip address prefix-list P\n set src 192.0.2.1\nexit\nip prefix-list P seq 5 permit any\ninterface eth0\n description up\nexit\nvrf red\n vni 5\nexit\n",
 		},
 		{"zebra behind mgmtd", Zebra, Layout{Mgmtd: true}, everywhere + "debug zebra nht\nip forwarding\n"},
 		{
-			"mgmtd", Mgmtd, Layout{Mgmtd: true},
+			"mgmtd", Mgmtd,
+			Layout{Mgmtd: true},
 			everywhere + "ip nht resolve-via-default\nip protocol bgp route-map SRC\nip route 10.0.0.0/8 Null0\nroute-map SRC permit 10\n match ip address prefix-list P\n set src 192.0.2.1\nexit\nip prefix-list P seq 5 permit any\ninterface eth0\n description up\nexit\nvrf red\n ip route 11.0.0.0/8 Null0\n vni 5\nexit\n",
 		},
 		{"mgmtd of FRR 9, which has only static routes", Mgmtd, Layout{Mgmtd: true, Version: "9.1"}, everywhere + "ip route 10.0.0.0/8 Null0\nvrf red\n ip route 11.0.0.0/8 Null0\nexit\n"},
@@ -174,6 +176,7 @@ func TestCompare(t *testing.T) {
 		{"a whole block is one difference", "route-map A permit 1\n match tag 2\n", "", []string{"missing: route-map A permit 1"}},
 		{"lines of a family that is missing are named", "router bgp 1\n network 10.0.0.0/8\n", "router bgp 1\n", []string{"missing: router bgp 1 / address-family ipv4 unicast / network 10.0.0.0/8"}},
 		{"what a daemon cannot be without is no difference", "", "frr version 8.4.4\nfrr defaults traditional\nhostname vm\nno ip forwarding\n", nil},
+		{"nor is what a daemon says it does not do, and nobody knows", "", "frr version 11.0\nno frobnication\n", nil},
 		{"another host name is one", "hostname a\n", "frr version 8.4.4\nhostname vm\n", []string{"extra: hostname vm", "missing: hostname a"}},
 		{"a setting that is on by default has to be off when wanted so", "router bgp 1\n no bgp ebgp-requires-policy\n", "frr version 8.4.4\nrouter bgp 1\n", []string{"missing: router bgp 1 / no bgp ebgp-requires-policy"}},
 		{"unless the profile has it off", "router bgp 1\n no bgp ebgp-requires-policy\n", "frr version 8.4.4\nfrr defaults datacenter\nrouter bgp 1\n", nil},

@@ -6,11 +6,11 @@ import "strings"
 // "no" and the line, where FRR wants nothing else. For a "no" line it is the line
 // without "no". It is "" when there is nothing to say.
 func negation(k kind, n *node) string {
-	if text, no := bare(n.text); no {
-		return text
-	}
 	if ambient(k, n) {
 		return ""
+	}
+	if text, no := bare(n.text); no {
+		return text
 	}
 	w := newWords(n.text)
 	switch k {

@@ -96,7 +96,7 @@ func badLine(line string) string {
 	if len(line) > maxLine {
 		return fmt.Sprintf("longer than %d bytes, FRR would cut it and run the rest as a command: shorten it", maxLine)
 	}
-	for i := 0; i < len(line); i++ {
+	for i := range len(line) {
 		if c := line[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return fmt.Sprintf("control character 0x%02x at column %d: remove it", c, i+1)
 		}

@@ -103,7 +103,7 @@ func Forms() []Form {
 	for _, text := range sessionForms() {
 		f := Form{Name: text, Text: "router bgp 64512\n neighbor 192.0.2.1 " + text + "\nexit\n"}
 		f.Twice = text == "enforce-first-as" // off until FRR 9, on from 10
-		f.Alone = text == "local-role customer" || strings.HasPrefix(text, "ttl-security ")
+		f.Alone = text == "local-role customer" || text == "remote-as internal" || strings.HasPrefix(text, "ttl-security ")
 		forms = append(forms, f)
 	}
 	for _, text := range instanceForms() {
