@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,11 +159,11 @@ msg="service withdrawn" service=default/web reason=serviceDeleted
 func TestFRRSinkTriesAgainAndLatestWins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var published []string
-		failing := true
+		var working atomic.Bool
 		sink := NewFRR(
 			func(_ bgp.Speaker, raw string) ([]byte, error) { return []byte(raw), nil },
 			func(text []byte) (handoff.Version, bool, error) {
-				if failing {
+				if !working.Load() {
 					return handoff.Version{}, false, errors.New("no space left on device")
 				}
 				published = append(published, string(text))
@@ -178,7 +179,7 @@ func TestFRRSinkTriesAgainAndLatestWins(t *testing.T) {
 		sink.Set(announce.State{}, "two")
 		sink.Set(announce.State{}, "three")
 		synctest.Wait()
-		failing = false
+		working.Store(true)
 		time.Sleep(maxPublishRetry)
 		synctest.Wait()
 		cancel()
