@@ -29,10 +29,11 @@ type plan struct {
 }
 
 func readPlan() plan {
+	p := plan{limit: 10 * time.Minute, file: "results/README.md"}
 	if os.Getenv("BENCH") == "full" {
-		return plan{full: true, limit: 10 * time.Minute, file: "results/full.md"}
+		p.full, p.file = true, "results/full.md"
 	}
-	return plan{limit: 5 * time.Minute, file: "results/README.md"}
+	return p
 }
 
 func (p plan) cells(v lab.FRRVersion) []cell {
