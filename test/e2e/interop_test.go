@@ -367,6 +367,18 @@ func TestBFDNoticesASilentRouter(t *testing.T) {
 				return nil
 			})
 		}
+		says := func(router lab.Router, what string) func() error {
+			return func() error {
+				out, err := n.node.VTY(t.Context(), "bgpd", fmt.Sprintf("show bgp neighbors %s json", router.Addr4()))
+				if err == nil && !strings.Contains(strings.ReplaceAll(out, " ", ""), what) {
+					err = fmt.Errorf("bgpd does not say %s of %s:\n%s", what, router.Name(), out)
+				}
+				return err
+			}
+		}
+		for _, router := range routers {
+			eventually(t, says(router, `"status":"Up"`)) // bgpd, too, has heard of BFD
+		}
 		for name, router := range routers {
 			silence, ok := router.(interface {
 				SetLink(network *lab.Network, up bool) error
@@ -378,16 +390,12 @@ func TestBFDNoticesASilentRouter(t *testing.T) {
 			if err := silence.SetLink(n.network, false); err != nil {
 				t.Fatal(err)
 			}
-			established := func(ctx context.Context) (bool, error) {
-				out, err := n.node.VTY(ctx, "bgpd", fmt.Sprintf("show bgp neighbors %s json", router.Addr4()))
-				return strings.Contains(out, `"bgpState":"Established"`) || strings.Contains(out, `"bgpState": "Established"`), err
-			}
+			established := says(router, `"bgpState":"Established"`)
 			eventually(t, func() error {
-				up, err := established(t.Context())
-				if err == nil && up {
-					err = fmt.Errorf("the session with %s is still up", name)
+				if established() == nil {
+					return fmt.Errorf("the session with %s is still up", name)
 				}
-				return err
+				return nil
 			})
 			took := time.Since(began)
 			t.Logf("FRR %s: session with a silent %s down after %d ms", version, name, took.Milliseconds())
