@@ -1,6 +1,7 @@
 package announce
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 
 // openSessions opens a session for every peer that selects the node, and groups
 // them into instances. FRR has one AS and one router ID per VRF and one stanza
-// per neighbor; where two peers want it both ways the first by name gets it and
-// the other is left out.
+// per neighbor; where two peers want it both ways the one that agrees with more of the
+// others gets it, or the first by name, and the other is left out.
 //
 // MetalLB demands one router ID of all peers of a node, whatever their VRF, and
 // takes "not set" for a value of its own. The limit is FRR's, and per VRF; a
@@ -21,10 +22,7 @@ func openSessions(peers []intent.Peer, node intent.Node) ([]bgp.Instance, []inte
 		problems []intent.Problem
 		kept     = seats{neighbors: map[string]bgp.Session{}, instances: map[string]*seat{}}
 	)
-	for _, peer := range peers {
-		if !peer.Nodes.Matches(node.Labels) {
-			continue
-		}
+	for _, peer := range bySupport(peers, node) {
 		objections := kept.objections(peer, node.Name)
 		if len(objections) > 0 {
 			problems = append(problems, objections...)
@@ -33,6 +31,36 @@ func openSessions(peers []intent.Peer, node intent.Node) ([]bgp.Instance, []inte
 		kept.take(peer)
 	}
 	return kept.list(), problems
+}
+
+// bySupport lists the peers that select the node, those first whose AS and router ID
+// most peers of their VRF share, and then by name: one peer with a slip in it must
+// not take the place of all others.
+func bySupport(peers []intent.Peer, node intent.Node) []intent.Peer {
+	type claim struct{ vrf, field, value string }
+	claims := func(p intent.Peer) (asn, routerID claim) {
+		vrf := p.Session.VRF
+		return claim{vrf, "asn", p.MyASN.String()}, claim{vrf, "router ID", p.RouterID.String()}
+	}
+	var here []intent.Peer
+	support := map[claim]int{}
+	for _, peer := range peers {
+		if !peer.Nodes.Matches(node.Labels) {
+			continue
+		}
+		here = append(here, peer)
+		asn, routerID := claims(peer)
+		support[asn]++
+		if peer.RouterID.IsValid() {
+			support[routerID]++
+		}
+	}
+	slices.SortStableFunc(here, func(a, b intent.Peer) int {
+		asnA, idA := claims(a)
+		asnB, idB := claims(b)
+		return cmp.Or(support[asnB]-support[asnA], support[idB]-support[idA])
+	})
+	return here
 }
 
 // seats are the places in FRR that peers compete for on one node.

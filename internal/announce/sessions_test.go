@@ -99,7 +99,22 @@ func TestSessionsOfANode(t *testing.T) {
 			"a peer that is left out keeps nobody else out",
 			[]intent.Peer{peer("a", "192.0.2.1"), peer("b", "192.0.2.2", asn(64999)), peer("c", "192.0.2.2")},
 			[]string{"64512 - -: a c"},
-			[]string{"BGPPeer metallb-system/b: spec.myASN: 64999 differs from 64512 of BGPPeer a in the default VRF; this peer is left out on node node-a; use one myASN per VRF and node; localASN shows another AS to one peer"},
+			[]string{
+				"BGPPeer metallb-system/b: spec.myASN: 64999 differs from 64512 of BGPPeer a in the default VRF; this peer is left out on node node-a; use one myASN per VRF and node; localASN shows another AS to one peer",
+				"BGPPeer metallb-system/b: spec.peerAddress: BGPPeer c has the same neighbor 192.0.2.2 in the default VRF; this peer is left out on node node-a; delete one of the two, or give them node selectors that do not overlap",
+			},
+		},
+		{
+			"one peer of another AS does not take the place of all others, whatever its name",
+			[]intent.Peer{peer("a", "192.0.2.1", asn(64999)), peer("b", "192.0.2.2"), peer("c", "192.0.2.3")},
+			[]string{"64512 - -: b c"},
+			[]string{"BGPPeer metallb-system/a: spec.myASN: 64999 differs from 64512 of BGPPeer b in the default VRF; this peer is left out on node node-a; use one myASN per VRF and node; localASN shows another AS to one peer"},
+		},
+		{
+			"nor does one peer of another router ID",
+			[]intent.Peer{peer("a", "192.0.2.1", routerID("10.0.0.9")), peer("b", "192.0.2.2", routerID("10.0.0.1")), peer("c", "192.0.2.3", routerID("10.0.0.1"))},
+			[]string{"64512 - 10.0.0.1: b c"},
+			[]string{"BGPPeer metallb-system/a: spec.routerID: 10.0.0.9 differs from 10.0.0.1 of BGPPeer b in the default VRF; this peer is left out on node node-a; use one routerID per VRF and node"},
 		},
 		{
 			"everything wrong with a peer is told at once",
