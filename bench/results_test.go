@@ -141,7 +141,7 @@ const (
 
 func (r *results) head(out *strings.Builder) {
 	fmt.Fprintf(out, "# Benchmark results\n\n"+
-		"Written by `make bench` on %s: %d cores, %s of memory, load average %s at the start and %s at the end; %s; %s.\n\n"+
+		"Written by `make bench`, or by a part of it, on %s: %d cores, %s of memory, load average %s at the start and %s at the end; %s; %s.\n\n"+
 		"*frr-reload.py* is Debian's, run as MetalLB's reloader runs it (`--test`, then `--reload`) on text of MetalLB's shape\n"+
 		"with the same meaning, without MetalLB's own 3 s of debounce. *Ours* is speaker and frr-reloader. Both configure FRR of\n"+
 		"the same version, with sessions to the same peers, one after the other in turns. A figure is the median, with the\n"+
