@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"frr-speaker/internal/bgp"
 )
@@ -133,6 +134,9 @@ func checkRoutes(i *bgp.Instance, ids map[string]*bgp.Session) error {
 // CheckRaw says whether Render takes a raw configuration: it returns an *Error,
 // or nil. What the text means is for FRR to say.
 func CheckRaw(raw string) error {
+	if !utf8.ValidString(raw) {
+		return &Error{"bgpextras", "text", "is not UTF-8"}
+	}
 	line := 1
 	length := 0
 	for i := range len(raw) {

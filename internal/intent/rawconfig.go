@@ -2,6 +2,7 @@ package intent
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -27,6 +28,10 @@ func parseRawConfig(o *corev1.ConfigMap, f *findings) string {
 	raw, present := o.Data[rawConfigKey]
 	if !present {
 		f.warn(field, "no FRR text is added", "put the text under key "+rawConfigKey, "is missing")
+		return ""
+	}
+	if !utf8.ValidString(raw) {
+		f.refuse(field, "save it as UTF-8", "is not UTF-8 text")
 		return ""
 	}
 	text := strings.ReplaceAll(raw, "\r\n", "\n")

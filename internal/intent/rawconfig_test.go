@@ -30,6 +30,7 @@ func TestRawConfigIsRefused(t *testing.T) {
 	}{
 		{"with a NUL, which ends a command on FRR's socket", "a\nb\x00c", "line 2 holds control character 0x00", "remove the character"},
 		{"with a lone carriage return", "a\rb", "line 1 holds control character 0x0d", "remove the character"},
+		{"with bytes that are no text", "a\n\xff", "is not UTF-8 text", "save it as UTF-8"},
 		{"with a delete", "a\n\n\x7f", "line 3 holds control character 0x7f", "remove the character"},
 		{
 			"with a line that FRR would cut in two", "a\n" + strings.Repeat("x", 4001),
