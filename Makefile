@@ -65,12 +65,12 @@ test: deps chroot ## Every test with the race detector: unit, property, lab on F
 .PHONY: bench
 bench: deps chroot ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out
 	$(call step,every part by itself)
-	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/...
+	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/... ./test/reload
 	$(call step,speaker and frr-reloader beside frr-reload.py: the tables go to bench/results)
 	BENCH=$(BENCH) go test -run '^$$' -bench . -timeout 12h $(EXEC) ./bench
 
 .PHONY: soak
-soak: deps chroot ## Run every test SOAK times (default 20); the randomized ones take a new seed each time
+soak: deps chroot ## Run every test SOAK times (default 20) with new seeds; the walk of frr-reloader then has 10,000 steps per FRR
 	go test -race -count $(SOAK) -timeout 0 -p 1 $(EXEC) ./internal/... ./test/...
 
 .PHONY: fmt

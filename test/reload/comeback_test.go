@@ -42,7 +42,7 @@ const comebackRoutes = 1000
 
 // Rounds of which the median is taken.
 const (
-	testRounds  = 3
+	testRounds  = 2
 	benchRounds = 10
 )
 

@@ -2,6 +2,7 @@ package reload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -25,7 +26,13 @@ spec: {myASN: 64512, peerASN: 65001, peerAddress: 192.0.2.1, connectTime: 1s}
 apiVersion: metallb.io/v1beta2
 kind: BGPPeer
 metadata: {name: two, namespace: metallb-system}
-spec: {myASN: 64512, peerASN: 4200000002, peerAddress: 192.0.2.2, connectTime: 1s}
+spec: {myASN: 64512, peerASN: 4200000002, peerAddress: 192.0.2.2, connectTime: 1s, passwordSecret: {name: two}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: two, namespace: metallb-system}
+type: kubernetes.io/basic-auth
+stringData: {password: ` + password + `}
 ---
 apiVersion: metallb.io/v1beta1
 kind: IPAddressPool
@@ -67,12 +74,10 @@ func TestSpeakerDies(t *testing.T) {
 		r := newRig(t, v, rigOptions{objects: objects})
 		ctx := t.Context()
 		k := &speakerScene{rig: r, objects: objects}
-		if err := r.mountVolume(ctx); err != nil {
-			t.Fatal(err)
+		if err := errors.Join(r.peers["peer-2"].SetPassword(node4, password), r.mountVolume(ctx), k.begin(ctx)); err != nil {
+			t.Fatalf("%v\n%s", err, r.lab.Tails(15))
 		}
-		if err := k.begin(ctx); err != nil {
-			t.Fatal(err)
-		}
+		defer r.keepsSecrets(t)
 		for n := range 6 {
 			if err := k.killUnderChange(ctx); err != nil {
 				t.Fatalf("kill %d: %v\n%s", n, err, r.lab.Tails(15))

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,9 +63,24 @@ func strikeAll(t *testing.T, r *rig, faults []fault) {
 	if err := s.settle(ctx, fault{within: 2 * usualBound}); err != nil {
 		t.Fatalf("before any fault: %v", err)
 	}
+	defer r.keepsSecrets(t)
 	for _, f := range faults {
 		if !t.Run(f.name, func(t *testing.T) { s.suffer(t, f) }) {
 			return // what comes next would fail too
+		}
+	}
+}
+
+// keepsSecrets looks for the peers' password where people may look.
+func (r *rig) keepsSecrets(t *testing.T) {
+	t.Helper()
+	for _, file := range []string{r.node.LogFile("frr-reloader"), r.node.LogFile("speaker"), r.dir().Path(handoff.StatusFile)} {
+		text, err := os.ReadFile(file)
+		if err == nil && strings.Contains(string(text), password) {
+			t.Errorf("%s holds a password", file)
+		}
+		if err != nil && !os.IsNotExist(err) {
+			t.Error(err)
 		}
 	}
 }
