@@ -1,7 +1,6 @@
 package frrdiff
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 )
@@ -157,13 +156,13 @@ func (i *instanceDiff) emit() {
 
 // markRebuilt finds the neighbors that FRR wants made anew: those that lose a line
 // that created them or leave their peer-group, the members of such a peer-group, and
-// those that FRR would look for in another way.
+// those whose session is to be another one.
 func (i *instanceDiff) markRebuilt() {
 	for _, name := range slices.Clone(i.names) {
 		p := i.people[name]
 		p.rebuild = p.rebuild || slices.ContainsFunc(p.session, func(ch change) bool {
 			return ch.from != nil && creates(ch.from) && (ch.to == nil || strings.Contains(ch.from.text, " peer-group "))
-		}) || slices.ContainsFunc(p.session, i.seeksAnew)
+		}) || slices.ContainsFunc(p.session, i.isAnother)
 		if !p.rebuild || !isGroup(i.from, name) {
 			continue
 		}
@@ -173,28 +172,6 @@ func (i *instanceDiff) markRebuilt() {
 			}
 		}
 	}
-}
-
-// seeksAnew reports a change of how many hops a neighbor with an address may be away.
-// FRR asks zebra for the neighbor anew then, dials before it has the answer, and when
-// it gets one that is what it was, waits for the connect timer: two minutes unless
-// configured (seen on 8.4 and 10.3). A new neighbor is dialed when the answer comes,
-// and the session is reset either way.
-func (i *instanceDiff) seeksAnew(ch change) bool {
-	n := ch.to
-	if n == nil {
-		n = ch.from
-	}
-	text, _ := bare(n.text)
-	w := newWords(text)
-	if _, err := netip.ParseAddr(w.at(1)); err != nil || i.implied(bgpBlock, ch) {
-		return false
-	}
-	switch w.at(2) {
-	case "ebgp-multihop", "disable-connected-check", "remote-as":
-		return true
-	}
-	return false
 }
 
 // isGroup reports whether a name is a peer-group's.
@@ -314,6 +291,9 @@ func (i *instanceDiff) edit(p *neighborDiff, why func(change) []reset) {
 		}
 	}
 	family(filter, other, activation, unfilter)
+	if p.losesBFD() {
+		i.say(b, i.redial(p.name)...)
+	}
 }
 
 // joins reports whether a family becomes active in which routes are about to go or to

@@ -315,7 +315,7 @@ func (m *model) execNeighbor(i *mInstance, vrf, name string, words []string, no 
 		i.Neighbors[name] = lines
 	}
 	key, text := words[0], strings.Join(words, " ")
-	if text == "timers connect 5" || strings.HasPrefix(text, "bfd profile") {
+	if strings.HasPrefix(text, "timers connect") || strings.HasPrefix(text, "bfd profile") {
 		key = strings.Join(words[:2], " ")
 	}
 	if key == "bfd profile" && !no && m.profiles[words[2]] == nil {
