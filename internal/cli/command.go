@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"frr-speaker/internal/frrconfig"
 	"frr-speaker/internal/intent"
 	"frr-speaker/internal/logging"
 )
@@ -83,6 +84,9 @@ func (c common) check() error {
 	}
 	if c.node == "" {
 		return fmt.Errorf("--node-name is not set: give it, or METALLB_NODE_NAME, the name of this node as its Node object has it")
+	}
+	if frrconfig.CheckLevel(c.frrLogLevel) != nil {
+		return fmt.Errorf("FRR_LOGGING_LEVEL %q is none that FRR has: use debug, info, warn, error or none, or one of FRR's own", c.frrLogLevel)
 	}
 	_, err := logging.New(io.Discard, c.logLevel)
 	return err

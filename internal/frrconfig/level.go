@@ -2,6 +2,12 @@ package frrconfig
 
 import "strings"
 
+// CheckLevel says whether Options takes a log level: it returns an *Error, or nil.
+func CheckLevel(level string) error {
+	_, err := logLevel(level)
+	return err
+}
+
 // logLevel turns a level of the speaker, or one of FRR's own, into FRR's word
 // for it ("log stdout LEVEL").
 func logLevel(level string) (string, error) {

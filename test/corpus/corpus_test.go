@@ -119,8 +119,9 @@ func (g *ground) play(ctx context.Context, p play) (missed []string, err error) 
 		if err != nil {
 			return nil, err
 		}
-		if err := g.expect(ctx, met, tables); err != nil {
-			return nil, fmt.Errorf("%w\nafter\n%s", err, moment.Text)
+		if err := g.expect(ctx, moment.State.BGP, met, tables); err != nil {
+			neighbors, _ := g.node.VTY(ctx, "bgpd", "show bgp neighbors") // for the report alone
+			return nil, fmt.Errorf("%w\nafter\n%s\nbgpd says\n%s", err, moment.Text, neighbors)
 		}
 	}
 	return missed, nil
