@@ -56,7 +56,7 @@ demo-down: ## Stop what `make demo KEEP=1` left running
 check: lint generated rules tidy cross ## Everything fast: format, vet, staticcheck, linters, generated files, import rules, tidy, builds
 
 .PHONY: test
-test: deps chroot ## Every test with the race detector: unit, property, lab on FRR 8.4 and 10
+test: deps chroot ## The tests with the race detector: unit, property, lab on FRR 8.4 and 10; not the two of UNSETTLED
 	$(call step,unit and property tests)
 	go test -race -timeout 10m $$(go list ./... | grep -vxF -f <(go list $(LAB)))
 	$(call step,tests with real FRR and BIRD)
