@@ -5,6 +5,7 @@ import (
 
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/intent"
+	"frr-speaker/internal/l2"
 )
 
 // State is what one node announces, and why.
@@ -14,6 +15,7 @@ type State struct {
 	// sessions it has: what it announces now must stay as it is.
 	NodeUnknown bool
 	BGP         bgp.Speaker
+	L2          []l2.Announcement // addresses that this node owns, sorted
 	Verdicts    []Verdict        // sorted by service, then protocol
 	Problems    []intent.Problem // what only shows on this node, such as two peers that exclude each other
 }

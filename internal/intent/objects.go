@@ -24,4 +24,8 @@ type Objects struct {
 	Namespaces     []*corev1.Namespace
 	Secrets        []*corev1.Secret    // of the own namespace
 	ConfigMaps     []*corev1.ConfigMap // of the own namespace
+
+	// Members names the nodes whose speakers are alive; nil means that nobody
+	// watches them, and every node counts.
+	Members []string
 }
