@@ -16,8 +16,8 @@ type State struct {
 	NodeUnknown bool
 	BGP         bgp.Speaker
 	L2          []l2.Announcement // addresses that this node owns, sorted
-	Verdicts    []Verdict        // sorted by service, then protocol
-	Problems    []intent.Problem // what only shows on this node, such as two peers that exclude each other
+	Verdicts    []Verdict         // sorted by service, then protocol
+	Problems    []intent.Problem  // what only shows on this node, such as two peers that exclude each other
 }
 
 // Protocol is a way to announce an address.
