@@ -55,7 +55,9 @@ func pool(name string, addresses ...string) *v1beta1.IPAddressPool {
 	return &v1beta1.IPAddressPool{ObjectMeta: meta(name), Spec: v1beta1.IPAddressPoolSpec{Addresses: addresses}}
 }
 
-func poolMeaning(name string, ranges ...[]netip.Prefix) Pool { return Pool{Name: name, Ranges: ranges} }
+func poolMeaning(name string, ranges ...[]netip.Prefix) Pool {
+	return Pool{Name: name, Ranges: ranges, AutoAssign: true}
+}
 
 func advertisement(name string, edits ...func(*v1beta1.BGPAdvertisementSpec)) *v1beta1.BGPAdvertisement {
 	a := &v1beta1.BGPAdvertisement{ObjectMeta: meta(name)}

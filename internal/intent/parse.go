@@ -3,6 +3,7 @@ package intent
 import (
 	corev1 "k8s.io/api/core/v1"
 
+	"frr-speaker/api/v1beta1"
 	"frr-speaker/internal/bgp"
 )
 
@@ -81,7 +82,8 @@ func (p *parser) pools() {
 	entries, problems := collect("IPAddressPool", onlyIn(p.opts.Namespace), p.objs.Pools)
 	p.report(problems)
 	p.knownPools = names(entries)
-	pools, problems := parsePools(readEach(entries, parsePool), p.prev.Pools)
+	parse := func(o *v1beta1.IPAddressPool, f *findings) poolDraft { return parsePool(o, p.objs.Namespaces, f) }
+	pools, problems := parsePools(readEach(entries, parse), p.prev.Pools)
 	p.report(problems)
 	p.result.Pools = pools
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"frr-speaker/api/v1beta1"
@@ -16,6 +17,10 @@ type Pool struct {
 	Labels labels.Set
 	// Ranges are the pool's entries in listed order, each as the CIDRs that cover it.
 	Ranges [][]netip.Prefix
+
+	AutoAssign    bool        // false: only for services that ask for the pool, or for an address of it
+	AvoidBuggyIPs bool        // IPv4 addresses that end in .0 or .255 stay unused
+	Allocation    *Allocation // nil: for every service
 }
 
 // Contains reports whether the pool owns an address.
@@ -55,8 +60,14 @@ type poolDraft struct {
 	created time.Time // the older of two new pools that overlap goes first
 }
 
-func parsePool(o *v1beta1.IPAddressPool, f *findings) poolDraft {
-	draft := poolDraft{pool: Pool{Name: o.Name, Labels: o.Labels}, created: o.CreationTimestamp.Time}
+func parsePool(o *v1beta1.IPAddressPool, namespaces []*corev1.Namespace, f *findings) poolDraft {
+	draft := poolDraft{created: o.CreationTimestamp.Time, pool: Pool{
+		Name:          o.Name,
+		Labels:        o.Labels,
+		AutoAssign:    o.Spec.AutoAssign == nil || *o.Spec.AutoAssign,
+		AvoidBuggyIPs: o.Spec.AvoidBuggyIPs,
+		Allocation:    parseAllocation(f, o.Spec.AllocateTo, namespaces),
+	}}
 	const field = "spec.addresses"
 	if len(o.Spec.Addresses) == 0 {
 		f.refuse(field, "list at least one CIDR or range", "is empty")

@@ -27,9 +27,6 @@ const (
 	TrafficPolicyLocal
 )
 
-// sharingAnnotations hold the sharing key; the first that is present counts.
-var sharingAnnotations = [...]string{"metallb.io/allow-shared-ip", "metallb.universe.tf/allow-shared-ip"}
-
 // isOurs tells the services to announce from those that something else serves, or nothing.
 func isOurs(o *corev1.Service, opts Options) bool {
 	if o.Spec.Type != corev1.ServiceTypeLoadBalancer {
@@ -43,7 +40,7 @@ func isOurs(o *corev1.Service, opts Options) bool {
 
 // parseService reads a service, but for its endpoints.
 func parseService(o *corev1.Service, f *findings) Service {
-	svc := Service{Ref: f.ref, Labels: o.Labels}
+	svc := Service{Ref: f.ref, Labels: o.Labels, SharingKey: annotation(o, annotationSharing)}
 	if o.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal {
 		svc.TrafficPolicy = TrafficPolicyLocal
 	}
@@ -58,12 +55,6 @@ func parseService(o *corev1.Service, f *findings) Service {
 		}
 		if !slices.Contains(svc.Addresses, addr) {
 			svc.Addresses = append(svc.Addresses, addr)
-		}
-	}
-	for _, annotation := range sharingAnnotations {
-		if key, present := o.Annotations[annotation]; present {
-			svc.SharingKey = key
-			break
 		}
 	}
 	return svc
