@@ -43,6 +43,11 @@ func (f *findings) warn(field, effect, remedy, format string, args ...any) {
 	})
 }
 
+// note is a warning about what changes nothing for the network.
+func (f *findings) note(field, effect, remedy, message string) {
+	f.warnings = append(f.warnings, Problem{Object: f.ref, Field: field, Message: message, Effect: effect, Remedy: remedy, Harmless: true})
+}
+
 func (f *findings) usable() bool { return len(f.refusals) == 0 }
 
 // problems returns the refusals, with what follows from them, or else the

@@ -58,7 +58,7 @@ func parsePeer(o *v1beta2.BGPPeer, f *findings) peerDraft {
 	session.DisableConnectedCheck = needsNoConnectedCheck(draft.peer)
 	draft.secret = parsePassword(f, spec, session)
 	if spec.DisableMP {
-		f.warn("spec.disableMP", "it is ignored", "remove it", "has no meaning any more: a session carries one family unless dualStackAddressFamily is set")
+		f.note("spec.disableMP", "it is ignored", "remove it", "has no meaning any more: a session carries one family unless dualStackAddressFamily is set")
 	}
 	return draft
 }

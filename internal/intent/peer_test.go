@@ -191,7 +191,7 @@ func TestPeerIsUsedWithAWarning(t *testing.T) {
 			"disableMP is ignored", func(s *peerSpec) { s.DisableMP = true }, func(*Peer) {},
 			Problem{
 				Field: "spec.disableMP", Message: "has no meaning any more: a session carries one family unless dualStackAddressFamily is set",
-				Effect: "it is ignored", Remedy: "remove it",
+				Effect: "it is ignored", Remedy: "remove it", Harmless: true,
 			},
 		},
 		{

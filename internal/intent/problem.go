@@ -35,6 +35,8 @@ type Problem struct {
 	Message string
 	Effect  string
 	Remedy  string
+	// Harmless means that the object does what it is meant to all the same.
+	Harmless bool
 }
 
 // String prints one line: "Kind ns/name: field: message; effect; remedy".
