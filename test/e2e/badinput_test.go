@@ -21,8 +21,7 @@ func TestBadInputCostsNothingElse(t *testing.T) {
 		eventually(t, func() error { return s.Expect(t.Context(), stage.Examples()) })
 		collector := startCollector(t, l, s, 3, 65003)
 		node := s.Nodes[0]
-		wait(t, func(ctx context.Context) error { return collector.WaitLen(ctx, node.Addr4(), 1) })
-		applied(t, node)
+		wholeTable(t, collector, node, 1)
 
 		peer := func(spec string) string {
 			return "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: bad, namespace: metallb-system}\nspec: {" + spec + "}\n"

@@ -43,7 +43,7 @@ func eventually(t *testing.T, check func() error) {
 func startCollector(t *testing.T, l *lab.Lab, s *stage.Stage, number int, asn uint32) *lab.Collector {
 	t.Helper()
 	o := lab.CollectorOptions{HostOptions: s.At("collector", number)}
-	o.ASN = asnOf(asn)
+	o.ASN, o.EndOfRIB = asnOf(asn), true
 	collector := labtest.Must(l.StartCollector(t.Context(), o))(t)
 	write(t, s, "21-collector.yaml", fmt.Sprintf(`apiVersion: metallb.io/v1beta2
 kind: BGPPeer
@@ -59,6 +59,15 @@ spec: {myASN: %d, peerASN: %d, peerAddress: 192.0.2.%d}
 		}
 	}
 	return collector
+}
+
+// wholeTable waits until frr-reloader of a node has applied what there is and a collector
+// has heard the node's first table to its end, all n prefixes. Only what it hears from
+// then on is a change, of this node.
+func wholeTable(t *testing.T, collector *lab.Collector, node *lab.Node, n int) {
+	t.Helper()
+	applied(t, node)
+	wait(t, func(ctx context.Context) error { return collector.WaitTable(ctx, node.Addr4(), n) })
 }
 
 func write(t *testing.T, s *stage.Stage, name, text string) {

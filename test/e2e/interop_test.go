@@ -459,8 +459,7 @@ func TestGracefulRestartWithdrawsNothing(t *testing.T) {
 		}
 		n.write(t, "61-many.yaml", many.String())
 		n.startNode(t)
-		wait(t, func(ctx context.Context) error { return collector.WaitLen(ctx, node4, services+1) })
-		applied(t, n.node)
+		wholeTable(t, collector, n.node, services+1)
 
 		for range 3 {
 			mark := collector.Mark()

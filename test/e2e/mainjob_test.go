@@ -107,8 +107,8 @@ func TestKillingSpeakerChangesNothing(t *testing.T) {
 		eventually(t, func() error { return s.Expect(t.Context(), stage.Examples()) })
 		collector := startCollector(t, l, s, 3, 65003)
 		node := s.Nodes[0]
-		wait(t, func(ctx context.Context) error { return collector.WaitLen(ctx, node.Addr4(), 1) })
-		applied(t, node)
+		wholeTable(t, collector, node, 1)
+		wholeTable(t, collector, s.Nodes[1], 2)
 		before, err := node.Conf()
 		if err != nil {
 			t.Fatal(err)
@@ -173,8 +173,8 @@ spec: {ipAddressPools: [many], communities: [web]}
 			many.WriteString(service(fmt.Sprintf("many-%d", i), fmt.Sprintf("10.100.%d.%d", i/250, 2+i%250)))
 		}
 		write(t, s, "61-many.yaml", many.String())
-		wait(t, func(ctx context.Context) error { return collector.WaitLen(ctx, node.Addr4(), services+1) })
-		applied(t, node)
+		wholeTable(t, collector, node, services+1)
+		wholeTable(t, collector, s.Nodes[1], services+2)
 		before, err := node.Conf()
 		if err != nil {
 			t.Fatal(err)

@@ -117,7 +117,7 @@ func TestMetalLBWeakness10RestartPublishesAllAtOnce(t *testing.T) {
 	onEachFRR(t, func(t *testing.T, version lab.FRRVersion) {
 		n := newNeighborhood(t, version)
 		o := lab.CollectorOptions{HostOptions: n.at("collector", 22)}
-		o.ASN = 65003
+		o.ASN, o.EndOfRIB = 65003, true
 		sink := labtest.Must(n.lab.StartCollector(t.Context(), o))(t)
 		n.peer(t, "collector", "peerASN: 65003, peerAddress: 192.0.2.22")
 		const services = 50
@@ -125,8 +125,7 @@ func TestMetalLBWeakness10RestartPublishesAllAtOnce(t *testing.T) {
 			n.write(t, fmt.Sprintf("50-%d.yaml", i), service(fmt.Sprintf("s%d", i), fmt.Sprintf("198.51.100.%d", 100+i)))
 		}
 		n.startNode(t)
-		wait(t, func(ctx context.Context) error { return sink.WaitLen(ctx, node4, services+1) })
-		applied(t, n.node)
+		wholeTable(t, sink, n.node, services+1)
 		before, err := n.node.Handoff().ReadDesired()
 		if err != nil {
 			t.Fatal(err)

@@ -24,7 +24,10 @@ type Options struct {
 	// Restart is the restart time that it offers, whole seconds: with it, the routes of a
 	// neighbor that comes back are kept meanwhile (RFC 4724). 0: no graceful restart.
 	Restart time.Duration
-	Log     *slog.Logger // default: none
+	// EndOfRIB asks for an End-of-RIB after the first table, without graceful restart (RFC 4724,
+	// section 3). FRR 8 sends none unasked.
+	EndOfRIB bool
+	Log      *slog.Logger // default: none
 }
 
 // Collector accepts sessions from any neighbor with any AS number.

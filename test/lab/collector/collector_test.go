@@ -120,7 +120,7 @@ func TestEveryUpdateIsRecordedAsWhatItMeans(t *testing.T) {
 	}
 	host, net4, host6 := netip.MustParsePrefix("198.51.100.1/32"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8::1/128")
 	want := []collector.Event{
-		{Kind: collector.Up},
+		{Kind: collector.Up, Families: []bgp.Family{bgp.IPv4Unicast, bgp.IPv6Unicast}},
 		{Kind: collector.Announce, Prefix: host, Attributes: four},
 		{Kind: collector.Announce, Prefix: net4, Attributes: four},
 		{Kind: collector.Withdraw, Prefix: host},
@@ -271,7 +271,7 @@ func (n neighbor) read() *packet.BGPMessage {
 
 func TestWaitingSaysWhatWasMissing(t *testing.T) {
 	c, connect := start(t, collector.Options{})
-	connect().announce("198.51.100.1/32")
+	connect(packet.NewCapMultiProtocol(packet.RF_IPv4_UC)).announce("198.51.100.1/32")
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	prefix := netip.MustParsePrefix("198.51.100.1/32")
@@ -292,6 +292,7 @@ func TestWaitingSaysWhatWasMissing(t *testing.T) {
 		}, "announces 198.51.100.1/32 via"},
 		{"a prefix that stays", func() error { return c.WaitGone(over, loopback, prefix) }, "announces 198.51.100.1/32"},
 		{"more prefixes", func() error { return c.WaitLen(over, loopback, 2) }, "announces 1 prefixes, not 2"},
+		{"the end of a table", func() error { return c.WaitTable(over, loopback, 1) }, "has not ended its first table of [ipv4 unicast]"},
 		{"another neighbor", func() error { return c.WaitUp(over, netip.MustParseAddr("192.0.2.7")) }, "not established"},
 		{"an event", func() error {
 			_, err := c.WaitEvent(over, 0, func(e collector.Event) bool { return e.Kind == collector.Down })
@@ -300,6 +301,57 @@ func TestWaitingSaysWhatWasMissing(t *testing.T) {
 	} {
 		if err := row.wait(); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("waiting for %s ends with %v, want %q", row.name, err, row.want)
+		}
+	}
+}
+
+func TestTheCollectorAsksForEndOfRIBWithoutKeepingRoutes(t *testing.T) {
+	_, connect := start(t, collector.Options{EndOfRIB: true})
+	n := connect(packet.NewCapMultiProtocol(packet.RF_IPv4_UC))
+	n.conn.SetReadDeadline(time.Now().Add(timeout))
+	open, isOpen := n.read().Body.(*packet.BGPOpen)
+	if !isOpen {
+		t.Fatal("its first message is no OPEN")
+	}
+	for _, p := range open.OptParams {
+		for _, c := range p.(*packet.OptionParameterCapability).Capability {
+			if gr, ok := c.(*packet.CapGracefulRestart); ok && gr.Time == 0 && len(gr.Tuples) == 0 {
+				return
+			}
+		}
+	}
+	t.Errorf("the OPEN has no graceful restart capability without families: %+v", open)
+}
+
+func TestATableIsWholeAfterTheEndOfRIBOfEachFamily(t *testing.T) {
+	c, connect := start(t, collector.Options{})
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	whole := func() bool {
+		over, now := context.WithCancel(ctx)
+		now()
+		return c.WaitTable(over, loopback, 1) == nil
+	}
+	for range 2 { // a session that comes back has a first table again
+		mark := c.Mark()
+		n := connect(packet.NewCapMultiProtocol(packet.RF_IPv4_UC), packet.NewCapMultiProtocol(packet.RF_IPv6_UC))
+		n.announce("198.51.100.1/32")
+		wait(t, c, mark, collector.Announce)
+		if whole() {
+			t.Error("it is whole before any End-of-RIB")
+		}
+		n.send(packet.NewEndOfRib(packet.RF_IPv6_UC))
+		wait(t, c, mark, collector.EndOfRIB)
+		if whole() {
+			t.Error("it is whole before the End-of-RIB of IPv4")
+		}
+		n.send(packet.NewEndOfRib(packet.RF_IPv4_UC))
+		check(t, c.WaitTable(ctx, loopback, 1))
+		mark = c.Mark()
+		n.conn.Close()
+		wait(t, c, mark, collector.Down)
+		if whole() {
+			t.Error("it is whole without a session")
 		}
 	}
 }

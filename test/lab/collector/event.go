@@ -17,6 +17,7 @@ type Event struct {
 	Prefix     netip.Prefix // of Announce and Withdraw
 	Attributes *Attributes  // of Announce; shared by all prefixes of an UPDATE, not to be changed
 	Family     bgp.Family   // of EndOfRIB
+	Families   []bgp.Family // of Up: those that the session carries
 	Reason     string       // of Down, and of Withdraw without a message
 }
 

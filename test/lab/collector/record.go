@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,13 +18,15 @@ type record struct {
 	events  []Event
 	ribs    map[netip.Addr]map[netip.Prefix]Route // by neighbor: its Adj-RIB-In
 	up      map[netip.Addr]bool
-	changed chan struct{} // closed, and replaced, when there are new events
+	due     map[netip.Addr][]bgp.Family // families of which the first table is still to come
+	changed chan struct{}               // closed, and replaced, when there are new events
 }
 
 func newRecord() *record {
 	return &record{
 		ribs:    map[netip.Addr]map[netip.Prefix]Route{},
 		up:      map[netip.Addr]bool{},
+		due:     map[netip.Addr][]bgp.Family{},
 		changed: make(chan struct{}),
 	}
 }
@@ -56,7 +59,9 @@ func (r *record) apply(e Event) {
 		delete(rib, e.Prefix)
 	case Up, Down:
 		r.up[e.Neighbor] = e.Kind == Up
+		r.due[e.Neighbor] = slices.Clone(e.Families)
 	case EndOfRIB:
+		r.due[e.Neighbor] = slices.DeleteFunc(r.due[e.Neighbor], func(f bgp.Family) bool { return f == e.Family })
 	}
 	e.Seq = len(r.events)
 	r.events = append(r.events, e)
@@ -226,6 +231,25 @@ func (c *Collector) WaitUp(ctx context.Context, neighbor netip.Addr) error {
 	return c.Wait(ctx, func() error {
 		if !c.Established(neighbor) {
 			return fmt.Errorf("the session with %v is not established", neighbor)
+		}
+		return nil
+	})
+}
+
+// WaitTable waits until the session with a neighbor is established and its whole first
+// table is here: exactly n prefixes, and the End-of-RIB of each family (RFC 4724, section 2),
+// for which Options ask by EndOfRIB or Restart. What comes later is a change.
+func (c *Collector) WaitTable(ctx context.Context, neighbor netip.Addr, n int) error {
+	return c.Wait(ctx, func() error {
+		c.record.mu.Lock()
+		defer c.record.mu.Unlock()
+		switch have := len(c.record.ribs[neighbor]); {
+		case !c.record.up[neighbor]:
+			return fmt.Errorf("the session with %v is not established", neighbor)
+		case len(c.record.due[neighbor]) > 0:
+			return fmt.Errorf("%v has not ended its first table of %v; it has %d prefixes", neighbor, c.record.due[neighbor], have)
+		case have != n:
+			return fmt.Errorf("%v announces %d prefixes, not %d", neighbor, have, n)
 		}
 		return nil
 	})

@@ -60,7 +60,7 @@ func (s *session) run(ctx context.Context) string {
 	quit := make(chan struct{})
 	var keepalives sync.WaitGroup
 	keepalives.Go(func() { s.sendKeepalives(quit) })
-	s.collector.record.add(Event{Time: time.Now(), Neighbor: s.neighbor, Kind: Up})
+	s.collector.record.add(Event{Time: time.Now(), Neighbor: s.neighbor, Kind: Up, Families: s.carried})
 	err := s.receive(in)
 	s.conn.Close()
 	close(quit)
@@ -164,9 +164,11 @@ func (c *Collector) openMessage() *packet.BGPMessage {
 		capabilities = append(capabilities, packet.NewCapMultiProtocol(routeFamily(f)))
 		tuples = append(tuples, packet.NewCapGracefulRestartTuple(routeFamily(f), true))
 	}
-	if c.options.Restart != 0 {
-		seconds := uint16(c.options.Restart / time.Second)
+	switch seconds := uint16(c.options.Restart / time.Second); {
+	case seconds != 0:
 		capabilities = append(capabilities, packet.NewCapGracefulRestart(false, false, seconds, tuples))
+	case c.options.EndOfRIB:
+		capabilities = append(capabilities, packet.NewCapGracefulRestart(false, false, 0, nil))
 	}
 	as := uint16(asTrans)
 	if asn <= 0xFFFF {
