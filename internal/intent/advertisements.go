@@ -75,7 +75,7 @@ func (c advertisementContext) complete(r reading[advertisementDraft]) reading[BG
 		f.refuse("spec.communities", "list fewer", "are %d, and FRR takes at most %d in one route-map entry", all.count(), maxCommunities)
 	}
 	ad.Communities, ad.LargeCommunities = all.standard, all.large
-	ad.Pools = c.resolvePools(draft)
+	ad.Pools = c.resolvePools(draft.poolNames, draft.poolSelectors)
 	warnUnknown(&f, "spec.ipAddressPools", "IPAddressPool", draft.poolNames, c.knownPools)
 	warnUnknown(&f, "spec.peers", "BGPPeer", draft.peerNames, c.knownPeers)
 	return reading[BGPAdvertisement]{name: r.name, meaning: ad, findings: f}
@@ -83,12 +83,12 @@ func (c advertisementContext) complete(r reading[advertisementDraft]) reading[BG
 
 // resolvePools lists the pools that an advertisement is about: those it names
 // and those it selects, or all of them when it does neither.
-func (c advertisementContext) resolvePools(d advertisementDraft) []string {
-	all := len(d.poolNames) == 0 && len(d.poolSelectors) == 0
-	pools := c.existing(d.poolNames)
-	if all || len(d.poolSelectors) > 0 {
+func (c advertisementContext) resolvePools(names []string, selectors Selector) []string {
+	all := len(names) == 0 && len(selectors) == 0
+	pools := c.existing(names)
+	if all || len(selectors) > 0 {
 		for _, p := range c.pools {
-			if all || d.poolSelectors.Matches(p.Labels) {
+			if all || selectors.Matches(p.Labels) {
 				pools = append(pools, p.Name)
 			}
 		}

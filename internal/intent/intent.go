@@ -8,6 +8,7 @@ type Intent struct {
 	Pools             []Pool
 	Peers             []Peer
 	BGPAdvertisements []BGPAdvertisement
+	L2Advertisements  []L2Advertisement
 	BFDProfiles       []bgp.BFDProfile // of objects, and what sessions use in place of them: names with "_"
 	Services          []Service
 	Nodes             []Node

@@ -49,7 +49,8 @@ func (p *parser) report(problems []Problem) { p.problems = append(p.problems, pr
 func (p *parser) nodes() {
 	entries, problems := collect("Node", clusterWide, p.objs.Nodes)
 	p.report(problems)
-	readings := readEach(entries, func(o *corev1.Node, _ *findings) Node { return parseNode(o, p.opts) })
+	missing := missingFrom(p.objs.Members)
+	readings := readEach(entries, func(o *corev1.Node, _ *findings) Node { return parseNode(o, p.opts, missing) })
 	for _, r := range readings {
 		p.report(r.findings.problems("nothing is announced from this node"))
 		if r.findings.usable() {
@@ -137,6 +138,15 @@ func (p *parser) advertisements() {
 	p.report(problems)
 	p.report(localPrefConflicts(ads, ctx.poolByName, p.result.Nodes))
 	p.result.BGPAdvertisements = ads
+	p.l2Advertisements(ctx)
+}
+
+func (p *parser) l2Advertisements(ctx advertisementContext) {
+	entries, problems := collect("L2Advertisement", onlyIn(p.opts.Namespace), p.objs.L2Advertisements)
+	p.report(problems)
+	ads, problems := parseL2Advertisements(readEach(entries, parseL2Advertisement), p.prev.L2Advertisements, ctx)
+	p.report(problems)
+	p.result.L2Advertisements = ads
 }
 
 func (p *parser) rawConfig() {

@@ -103,6 +103,14 @@ func broken(in *Intent, problems []Problem) []string {
 			}
 		}
 	}
+	for _, a := range in.L2Advertisements {
+		demand(hasAll(a.Pools, in.Pools, poolName), "the pools of an L2Advertisement exist: "+a.Ref.Name)
+		demand(!strings.ContainsFunc(strings.Join(a.Links, ""), isUnprintable), "links are printable: "+a.Ref.Name)
+		for _, p := range a.Preferences {
+			demand(p.Weight >= 1 && p.Weight <= maxWeight && p.Nodes != nil, "preferences are in range: "+a.Ref.Name)
+		}
+	}
+	demand(isSorted(in.L2Advertisements, func(a L2Advertisement) string { return a.Ref.Name }), "L2Advertisements are sorted")
 	demand(isSorted(in.Pools, poolName), "pools are sorted")
 	demand(isSorted(in.Peers, func(p Peer) string { return p.Ref.Name }), "peers are sorted")
 	demand(isSorted(in.BFDProfiles, profileName), "BFD profiles are sorted")

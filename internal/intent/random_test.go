@@ -69,6 +69,9 @@ func (g generator) objects() Objects {
 }
 
 func (g generator) object(pointer reflect.Type) reflect.Value {
+	if pointer.Kind() == reflect.String { // the name of a node
+		return reflect.ValueOf(vocabulary["Name"][g.IntN(5)])
+	}
 	kind := g.IntN(8)
 	if kind == 0 {
 		return reflect.Zero(pointer)
@@ -101,6 +104,7 @@ func (g generator) valid(pointer reflect.Type) reflect.Value {
 		pool("", fmt.Sprintf("10.%d.0.0/17", block), fmt.Sprintf("2001:db8:%d::/64", block)),
 		advertisement("", func(s *adSpec) { s.LocalPref = uint32(g.IntN(2)) }),
 		profile(""),
+		l2Advertisement("", func(s *l2Spec) { s.Interfaces = []string{"eth0"} }),
 		&v1beta1.Community{ObjectMeta: meta(""), Spec: v1beta1.CommunitySpec{Communities: []v1beta1.CommunityAlias{{Name: "blue", Value: "64512:7"}}}},
 		service("", fmt.Sprintf("10.%d.0.1", block)),
 		endpointSlice("shop", vocabulary["Name"][g.IntN(5)], endpoint("a", true), endpoint("b", g.IntN(2) == 0)),
@@ -202,6 +206,9 @@ func (g generator) shuffled(objs Objects) Objects {
 	fields := reflect.ValueOf(&objs).Elem()
 	for i := range fields.NumField() {
 		list := fields.Field(i)
+		if list.IsNil() {
+			continue // of members it means something else than an empty list
+		}
 		mixed := reflect.MakeSlice(list.Type(), 0, list.Len())
 		for _, j := range g.Perm(list.Len()) {
 			mixed = reflect.Append(mixed, list.Index(j))

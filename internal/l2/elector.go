@@ -20,14 +20,9 @@ type Elector struct {
 // Slate is a set of candidates. The same candidates are the same *Slate for as
 // long as every round asks for them.
 type Slate struct {
-	names   []string // the front runners, sorted
-	round   uint64   // when it was last asked for
-	changes map[*Slate]change
-}
-
-// change is how a slate differs from an earlier one.
-type change struct {
-	joined []string // front runners that the earlier one lacks
+	names  []string            // the front runners, sorted
+	round  uint64              // when it was last asked for
+	joined map[*Slate][]string // by an earlier slate: the names that it lacks
 }
 
 // result is who won an address.
@@ -54,7 +49,7 @@ func (e *Elector) Begin() {
 			delete(e.slates, key)
 			continue
 		}
-		clear(s.changes)
+		clear(s.joined)
 	}
 	e.round++
 }
@@ -69,7 +64,7 @@ func (e *Elector) Slate(candidates []Candidate) *Slate {
 	e.key = key
 	slate, known := e.slates[string(key)]
 	if !known {
-		slate = &Slate{names: names, changes: map[*Slate]change{}}
+		slate = &Slate{names: names, joined: map[*Slate][]string{}}
 		e.slates[string(key)] = slate
 	}
 	slate.round = e.round
@@ -99,7 +94,7 @@ func (e *Elector) Elect(slate *Slate, key netip.Addr) (node string, elected bool
 func (s *Slate) hold(before *Slate, best ballot, key netip.Addr) ballot {
 	joined := s.names
 	if before != nil && s.has(best.node) {
-		joined = s.since(before).joined
+		joined = s.since(before)
 	} else {
 		best = ballot{}
 	}
@@ -114,17 +109,17 @@ func (s *Slate) has(name string) bool {
 	return found
 }
 
-// since says how the slate differs from an earlier one.
-func (s *Slate) since(before *Slate) change {
-	c, known := s.changes[before]
+// since lists the names that an earlier slate lacks.
+func (s *Slate) since(before *Slate) []string {
+	joined, known := s.joined[before]
 	if known {
-		return c
+		return joined
 	}
 	for _, name := range s.names {
 		if !before.has(name) {
-			c.joined = append(c.joined, name)
+			joined = append(joined, name)
 		}
 	}
-	s.changes[before] = c
-	return c
+	s.joined[before] = joined
+	return joined
 }
