@@ -50,6 +50,10 @@ demo-down: ## Stop what `make demo KEEP=1` left running
 	@go build -o bin/demo ./test/demo
 	@$(AS_ROOT) bin/demo -down
 
+.PHONY: images
+images: ## Build the images with docker, podman or buildah; LOCAL=1 without a registry, on bases made here
+	images/build.sh
+
 ##@ Work on it
 
 .PHONY: check

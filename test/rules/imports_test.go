@@ -15,6 +15,7 @@ var layers = []string{
 	"bench",
 	"test",
 	"cmd",
+	"images",
 	"internal/cli",
 	"internal/speaker",
 	"internal/reloader",

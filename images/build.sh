@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Builds the images with docker, podman or buildah, whichever is there.
+#
+#   images/build.sh [frr|speaker|controller ...]     default: all
+#
+# Environment:
+#   ENGINE        docker, podman or buildah, to choose
+#   IMAGES        what the names begin with (default localhost/frr-speaker)
+#   VERSION       the tag (default: of git)
+#   PLATFORM      such as linux/arm64 (default: linux on the processor of this machine)
+#   GO_IMAGE, FRR_IMAGE, BASE_IMAGE    other base images
+#   LOCAL=1       take base images that images/base.sh makes of this machine, and no registry
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+IMAGES=${IMAGES:-localhost/frr-speaker}
+VERSION=${VERSION:-$(git describe --tags --always --dirty)}
+REVISION=$(git rev-parse HEAD)
+# Two builds of one commit are one image: every time in it is the commit's.
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+
+works() {
+	case $1 in
+	docker) docker info >/dev/null 2>&1 ;;
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+engine() {
+	local e
+	for e in ${ENGINE:-docker podman buildah}; do
+		if works "$e"; then
+			echo "$e"
+			return
+		fi
+	done
+	echo "build.sh: none of these runs here: ${ENGINE:-docker podman buildah}; install one" >&2
+	return 1
+}
+
+engine=$(engine)
+args=(--platform "${PLATFORM:-linux/$(go env GOHOSTARCH)}" --build-arg "VERSION=$VERSION" --build-arg "REVISION=$REVISION")
+
+if [ -n "${LOCAL:-}" ]; then
+	[ "$engine" != docker ] || { echo "build.sh: LOCAL=1 needs buildah or podman: ENGINE=buildah" >&2; exit 1; }
+	base=$(images/base.sh)
+	GO_IMAGE=$base FRR_IMAGE=$base
+	args+=(--pull-never
+		--volume "$(go env GOMODCACHE):/root/go/pkg/mod"
+		--volume "$(go env GOCACHE):/root/.cache/go-build")
+fi
+for name in GO_IMAGE FRR_IMAGE BASE_IMAGE; do
+	[ -z "${!name:-}" ] || args+=(--build-arg "$name=${!name}")
+done
+
+case $engine in
+docker) build=(docker buildx build --load --build-arg SOURCE_DATE_EPOCH) ;;
+podman) build=(podman build --isolation chroot --timestamp "$SOURCE_DATE_EPOCH") ;;
+buildah) build=(buildah build --isolation chroot --timestamp "$SOURCE_DATE_EPOCH") ;;
+esac
+
+for image in "${@:-frr speaker controller}"; do
+	for name in $image; do
+		printf '==> %s %s/%s:%s with %s\n' "$(date +%T)" "$IMAGES" "$name" "$VERSION" "$engine"
+		"${build[@]}" "${args[@]}" --file "images/$name/Dockerfile" --tag "$IMAGES/$name:$VERSION" .
+	done
+done
