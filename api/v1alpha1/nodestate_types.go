@@ -25,9 +25,18 @@ type NodeStateStatus struct {
 	// +optional
 	Sessions []Session `json:"sessions,omitempty"`
 
-	// The session that was reset last. Omitted when none was since FRR started.
+	// The session that was reset last. Omitted when none was seen.
 	// +optional
 	LastReset *Reset `json:"lastReset,omitempty"`
+
+	// How many services the node means to announce, by BGP or by layer 2.
+	// +optional
+	ServicesAnnounced int32 `json:"servicesAnnounced,omitempty"`
+
+	// How many of them have no ServiceBGPStatus or ServiceL2Status: a cluster has a
+	// bound on these, for there are as many as services times nodes.
+	// +optional
+	ServicesUnreported int32 `json:"servicesUnreported,omitempty"`
 
 	// The configuration that the speaker published last.
 	// +optional
@@ -238,6 +247,7 @@ type Problem struct {
 // +kubebuilder:resource:scope=Cluster
 // +kubebuilder:subresource:status
 // +kubebuilder:printcolumn:name="Sessions",type=string,JSONPath=`.status.sessionsUp`,description="BGP sessions: established of all"
+// +kubebuilder:printcolumn:name="Services",type=integer,JSONPath=`.status.servicesAnnounced`,description="Services that the node means to announce"
 // +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.outcome`,description="How the last attempt to apply the configuration ended"
 // +kubebuilder:printcolumn:name="Running",type=string,JSONPath=`.status.running.digest`,description="Digest of the configuration that FRR runs"
 // +kubebuilder:printcolumn:name="Since",type=date,JSONPath=`.status.runningSince`,description="How long FRR has been running it"

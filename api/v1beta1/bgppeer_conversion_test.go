@@ -32,9 +32,9 @@ func TestPeersConvertToV1beta2(t *testing.T) {
 				MyASN: 64512, ASN: 65001, Address: "192.0.2.1", SrcAddress: "192.0.2.9", Port: 1179,
 				HoldTime: &metav1.Duration{Duration: 90 * time.Second}, KeepaliveTime: &metav1.Duration{Duration: 30 * time.Second},
 				RouterID: "192.0.2.9", Password: "secret", BFDProfile: "fast", EBGPMultiHop: true,
-				NodeSelectors: []NodeSelector{
+				NodeSelectors: []metav1.LabelSelector{
 					{MatchLabels: map[string]string{"rack": "a"}},
-					{MatchExpressions: []MatchExpression{{Key: "rack", Operator: "NotIn", Values: []string{"b", "c"}}}},
+					{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "rack", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"b", "c"}}}},
 				},
 			},
 			want: v1beta2.BGPPeerSpec{

@@ -1,49 +1,63 @@
 package v1beta1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// MatchExpression is one requirement of a NodeSelector.
-type MatchExpression struct {
-	// Label key that the requirement is about.
-	Key string `json:"key"`
+	"frr-speaker/api/v1beta2"
+)
 
-	// Relation of the label to the values: In, NotIn, Exists or DoesNotExist.
-	Operator string `json:"operator"`
-
-	// Values that the relation compares with.
-	// +kubebuilder:validation:MinItems:=1
-	Values []string `json:"values"`
-}
-
-// NodeSelector selects nodes by their labels.
-type NodeSelector struct {
-	// Labels that a node must carry.
-	// +optional
-	MatchLabels map[string]string `json:"matchLabels,omitempty"`
-
-	// Further requirements, all of which must hold.
-	// +optional
-	MatchExpressions []MatchExpression `json:"matchExpressions,omitempty"`
-}
-
-// BGPPeerSpec defines the desired state of a BGPPeer.
+// BGPPeerSpec defines the desired state of a BGPPeer. It has the fields of
+// v1beta2, for the API server converts between the two by name alone: what this
+// version lacked would be lost. The last rule is for clients that know only the
+// fields that v1beta1 had in MetalLB, and would write the others away.
+// +kubebuilder:validation:XValidation:rule="(has(self.peerASN) && self.peerASN != 0) != has(self.dynamicASN)",message="set either peerASN or dynamicASN"
+// +kubebuilder:validation:XValidation:rule="(has(self.peerAddress) && self.peerAddress != ”) != (has(self.interface) && self.interface != ”)",message="set either peerAddress or interface"
+// +kubebuilder:validation:XValidation:rule="!has(self.password) || self.password == ” || !has(self.passwordSecret) || !has(self.passwordSecret.name) || self.passwordSecret.name == ”",message="set either password or passwordSecret"
+// +kubebuilder:validation:XValidation:rule="!has(self.ebgpMultiHop) || !self.ebgpMultiHop || !has(self.peerASN) || self.peerASN != self.myASN",message="remove ebgpMultiHop: internal sessions, with peerASN equal to myASN, may cross hops anyway"
+// +kubebuilder:validation:XValidation:rule="(!has(oldSelf.dynamicASN) || has(self.dynamicASN)) && (!has(oldSelf.localASN) || oldSelf.localASN == 0 || has(self.localASN)) && (!has(oldSelf.interface) || oldSelf.interface == ” || has(self.interface)) && (!has(oldSelf.connectTime) || has(self.connectTime)) && (!has(oldSelf.vrf) || oldSelf.vrf == ” || has(self.vrf)) && (!has(oldSelf.enableGracefulRestart) || !oldSelf.enableGracefulRestart || has(self.enableGracefulRestart)) && (!has(oldSelf.dualStackAddressFamily) || !oldSelf.dualStackAddressFamily || has(self.dualStackAddressFamily)) && (!has(oldSelf.passwordSecret) || !has(oldSelf.passwordSecret.name) || has(self.passwordSecret))",message="this update through v1beta1 would remove what only v1beta2 has (dynamicASN, localASN, interface, connectTime, vrf, passwordSecret, enableGracefulRestart, dualStackAddressFamily): use metallb.io/v1beta2"
 type BGPPeerSpec struct {
 	// AS number to use for the local end of the session.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=4294967295
 	// +kubebuilder:validation:Format=int64
+	// +kubebuilder:validation:XValidation:rule="self != 0",message="set myASN to the AS number of the nodes"
 	MyASN uint32 `json:"myASN"`
 
-	// AS number to expect from the remote end of the session.
+	// AS number to expect from the remote end of the session. Set either this
+	// or dynamicASN.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=4294967295
 	// +kubebuilder:validation:Format=int64
-	ASN uint32 `json:"peerASN"`
+	// +optional
+	ASN uint32 `json:"peerASN,omitempty"`
 
-	// Address to dial when establishing the session.
-	Address string `json:"peerAddress"`
+	// Takes the AS number of the remote end from the session itself. Internal:
+	// accept only our own AS number. External: accept any other. Set either
+	// this or peerASN.
+	// +optional
+	DynamicASN v1beta2.DynamicASNMode `json:"dynamicASN,omitempty"`
+
+	// AS number to present to this peer instead of myASN. Routes then carry
+	// this number alone, not myASN (FRR: local-as no-prepend replace-as).
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=4294967295
+	// +kubebuilder:validation:Format=int64
+	// +optional
+	LocalASN uint32 `json:"localASN,omitempty"`
+
+	// Address to dial when establishing the session. Set either this or interface.
+	// +kubebuilder:validation:XValidation:rule="self == '' || isIP(self) || self.matches('^::[fF]{4}:')",message="peerAddress must be an IPv4 or IPv6 address"
+	// +optional
+	Address string `json:"peerAddress,omitempty"`
+
+	// Host interface over which to set up an unnumbered session, by IPv6 link
+	// local address. Set either this or peerAddress.
+	// +optional
+	Interface string `json:"interface,omitempty"`
 
 	// Source address to use when establishing the session.
+	// +kubebuilder:validation:XValidation:rule="self == '' || isIP(self) || self.matches('^::[fF]{4}:')",message="sourceAddress must be an IPv4 or IPv6 address"
 	// +optional
 	SrcAddress string `json:"sourceAddress,omitempty"`
 
@@ -63,26 +77,58 @@ type BGPPeerSpec struct {
 	// +optional
 	KeepaliveTime *metav1.Duration `json:"keepaliveTime,omitempty"`
 
-	// BGP router ID to advertise to the peer.
+	// Time to wait between attempts to connect to the peer: whole seconds.
+	// +kubebuilder:validation:XValidation:rule="duration(self).getSeconds() >= 1 && duration(self).getSeconds() <= 65535",message="connectTime must be between 1s and 65535s"
+	// +kubebuilder:validation:XValidation:rule="duration(self).getMilliseconds() % 1000 == 0",message="connectTime must be a whole number of seconds"
+	// +optional
+	ConnectTime *metav1.Duration `json:"connectTime,omitempty"`
+
+	// BGP router ID to advertise to the peer. It must be equal in all peers of a node.
 	// +optional
 	RouterID string `json:"routerID,omitempty"`
 
 	// Makes this session only on nodes that match one of these selectors. When
 	// empty, on all nodes.
 	// +optional
-	NodeSelectors []NodeSelector `json:"nodeSelectors,omitempty"`
+	NodeSelectors []metav1.LabelSelector `json:"nodeSelectors,omitempty"`
 
-	// Password of the session (TCP MD5, RFC 2385).
+	// Password of the session (TCP MD5, RFC 2385). Set either this or passwordSecret.
 	// +optional
 	Password string `json:"password,omitempty"`
 
-	// Name of the BFDProfile to use on this session.
+	// Secret that holds the password of the session: of type
+	// "kubernetes.io/basic-auth", in the namespace of this object, with the
+	// password under key "password".
+	// +optional
+	PasswordSecret corev1.SecretReference `json:"passwordSecret,omitzero"`
+
+	// Name of the BFDProfile to use on this session. When empty, the session
+	// runs without BFD.
 	// +optional
 	BFDProfile string `json:"bfdProfile,omitempty"`
 
-	// Set when the peer is more than one hop away.
+	// Lets BGP graceful restart keep forwarding when the peer restarts or this
+	// speaker does (RFC 4724). It cannot be changed once set.
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="enableGracefulRestart cannot be changed after creation: delete the BGPPeer and create it again"
+	// +optional
+	EnableGracefulRestart bool `json:"enableGracefulRestart,omitempty"`
+
+	// Set when the peer is more than one hop away. Only for external sessions.
 	// +optional
 	EBGPMultiHop bool `json:"ebgpMultiHop,omitempty"`
+
+	// Linux VRF over which to make the session. It must exist on the node.
+	// +optional
+	VRFName string `json:"vrf,omitempty"`
+
+	// Deprecated: has no effect. Use dualStackAddressFamily.
+	// +optional
+	DisableMP bool `json:"disableMP,omitempty"`
+
+	// Exchanges both IPv4 and IPv6 routes over this session, whatever the family
+	// of its address.
+	// +optional
+	DualStackAddressFamily bool `json:"dualStackAddressFamily,omitempty"`
 }
 
 // BGPPeerStatus defines the observed state of a BGPPeer.

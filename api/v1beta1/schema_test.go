@@ -16,6 +16,10 @@ import (
 // Every field of every kind, under the name that it has in MetalLB.
 func TestFieldsHaveTheNamesOfMetalLB(t *testing.T) {
 	const selectors = `[{"matchLabels":{"a":"b"},"matchExpressions":[{"key":"a","operator":"In","values":["b"]}]}]`
+	const peer = `{"myASN":4294967295,"peerASN":4294967295,"dynamicASN":"internal","localASN":4294967295,"peerAddress":"192.0.2.1",
+		"interface":"eth0","sourceAddress":"192.0.2.9","peerPort":1179,"holdTime":"1m30s","keepaliveTime":"30s","connectTime":"10s","routerID":"192.0.2.9",
+		"nodeSelectors":` + selectors + `,"password":"p","passwordSecret":{"name":"s","namespace":"n"},"bfdProfile":"b","enableGracefulRestart":true,
+		"ebgpMultiHop":true,"vrf":"red","disableMP":true,"dualStackAddressFamily":true}`
 	for _, test := range []struct{ version, kind, spec, status string }{
 		{
 			version: "v1beta1", kind: "IPAddressPool", spec: `{"addresses":["198.51.100.0/24"],"autoAssign":false,"avoidBuggyIPs":true,
@@ -29,12 +33,8 @@ func TestFieldsHaveTheNamesOfMetalLB(t *testing.T) {
 		{version: "v1beta1", kind: "BFDProfile", spec: `{"receiveInterval":300,"transmitInterval":300,"detectMultiplier":3,"echoInterval":50,
 			"echoMode":true,"passiveMode":true,"minimumTtl":254}`},
 		{version: "v1beta1", kind: "Community", spec: `{"communities":[{"name":"a","value":"large:1:2:3"}]}`},
-		{version: "v1beta1", kind: "BGPPeer", spec: `{"myASN":4294967295,"peerASN":4294967295,"peerAddress":"192.0.2.1","sourceAddress":"192.0.2.9","peerPort":1179,
-			"holdTime":"1m30s","keepaliveTime":"30s","routerID":"192.0.2.9","nodeSelectors":` + selectors + `,"password":"p","bfdProfile":"b","ebgpMultiHop":true}`},
-		{version: "v1beta2", kind: "BGPPeer", spec: `{"myASN":4294967295,"peerASN":4294967295,"dynamicASN":"internal","localASN":4294967295,"peerAddress":"192.0.2.1",
-			"interface":"eth0","sourceAddress":"192.0.2.9","peerPort":1179,"holdTime":"1m30s","keepaliveTime":"30s","connectTime":"10s","routerID":"192.0.2.9",
-			"nodeSelectors":` + selectors + `,"password":"p","passwordSecret":{"name":"s","namespace":"n"},"bfdProfile":"b","enableGracefulRestart":true,
-			"ebgpMultiHop":true,"vrf":"red","disableMP":true,"dualStackAddressFamily":true}`},
+		{version: "v1beta1", kind: "BGPPeer", spec: peer},
+		{version: "v1beta2", kind: "BGPPeer", spec: peer},
 		{version: "v1beta1", kind: "ServiceL2Status", status: `{"node":"n","serviceName":"s","serviceNamespace":"default","interfaces":[{"name":"eth0"}]}`},
 		{version: "v1beta1", kind: "ServiceBGPStatus", status: `{"node":"n","serviceName":"s","serviceNamespace":"default","peers":["tor"]}`},
 		{version: "v1beta1", kind: "ConfigurationState", status: `{"result":"Invalid","errorSummary":"e","conditions":[{"type":"t","status":"False",

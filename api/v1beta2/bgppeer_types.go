@@ -16,11 +16,16 @@ const (
 )
 
 // BGPPeerSpec defines the desired state of a BGPPeer.
+// +kubebuilder:validation:XValidation:rule="(has(self.peerASN) && self.peerASN != 0) != has(self.dynamicASN)",message="set either peerASN or dynamicASN"
+// +kubebuilder:validation:XValidation:rule="(has(self.peerAddress) && self.peerAddress != ”) != (has(self.interface) && self.interface != ”)",message="set either peerAddress or interface"
+// +kubebuilder:validation:XValidation:rule="!has(self.password) || self.password == ” || !has(self.passwordSecret) || !has(self.passwordSecret.name) || self.passwordSecret.name == ”",message="set either password or passwordSecret"
+// +kubebuilder:validation:XValidation:rule="!has(self.ebgpMultiHop) || !self.ebgpMultiHop || !has(self.peerASN) || self.peerASN != self.myASN",message="remove ebgpMultiHop: internal sessions, with peerASN equal to myASN, may cross hops anyway"
 type BGPPeerSpec struct {
 	// AS number to use for the local end of the session.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=4294967295
 	// +kubebuilder:validation:Format=int64
+	// +kubebuilder:validation:XValidation:rule="self != 0",message="set myASN to the AS number of the nodes"
 	MyASN uint32 `json:"myASN"`
 
 	// AS number to expect from the remote end of the session. Set either this
@@ -46,6 +51,7 @@ type BGPPeerSpec struct {
 	LocalASN uint32 `json:"localASN,omitempty"`
 
 	// Address to dial when establishing the session. Set either this or interface.
+	// +kubebuilder:validation:XValidation:rule="self == '' || isIP(self) || self.matches('^::[fF]{4}:')",message="peerAddress must be an IPv4 or IPv6 address"
 	// +optional
 	Address string `json:"peerAddress,omitempty"`
 
@@ -55,6 +61,7 @@ type BGPPeerSpec struct {
 	Interface string `json:"interface,omitempty"`
 
 	// Source address to use when establishing the session.
+	// +kubebuilder:validation:XValidation:rule="self == '' || isIP(self) || self.matches('^::[fF]{4}:')",message="sourceAddress must be an IPv4 or IPv6 address"
 	// +optional
 	SrcAddress string `json:"sourceAddress,omitempty"`
 
@@ -98,7 +105,7 @@ type BGPPeerSpec struct {
 	// "kubernetes.io/basic-auth", in the namespace of this object, with the
 	// password under key "password".
 	// +optional
-	PasswordSecret corev1.SecretReference `json:"passwordSecret,omitempty"`
+	PasswordSecret corev1.SecretReference `json:"passwordSecret,omitzero"`
 
 	// Name of the BFDProfile to use on this session. When empty, the session
 	// runs without BFD.

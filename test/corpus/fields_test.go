@@ -62,22 +62,19 @@ func settings() map[string]map[string]setting {
 	selector := func(key, value string) []any {
 		return []any{map[string]any{"matchLabels": map[string]any{key: value}}}
 	}
-	old := map[string]setting{
-		"myASN":         {value: 64999},
-		"peerASN":       {value: 65009},
-		"peerAddress":   {value: "192.0.2.9"},
-		"sourceAddress": {value: "192.0.2.100"},
-		"peerPort":      {value: 1179},
-		"holdTime":      {value: "30s"},
-		"keepaliveTime": {value: "20s"},
-		"routerID":      {value: "10.0.0.7"},
-		"nodeSelectors": {value: selector("rack", "two")},
-		"password":      {value: "hidden"},
-		"bfdProfile":    {value: "other"},
-		"ebgpMultiHop":  {value: true},
-	}
-	now := maps.Clone(old)
-	maps.Copy(now, map[string]setting{
+	peer := map[string]setting{
+		"myASN":                    {value: 64999},
+		"peerASN":                  {value: 65009},
+		"peerAddress":              {value: "192.0.2.9"},
+		"sourceAddress":            {value: "192.0.2.100"},
+		"peerPort":                 {value: 1179},
+		"holdTime":                 {value: "30s"},
+		"keepaliveTime":            {value: "20s"},
+		"routerID":                 {value: "10.0.0.7"},
+		"nodeSelectors":            {value: selector("rack", "two")},
+		"password":                 {value: "hidden"},
+		"bfdProfile":               {value: "other"},
+		"ebgpMultiHop":             {value: true},
 		"dynamicASN":               {value: "external", also: map[string]any{"peerASN": nil}},
 		"localASN":                 {value: 64999},
 		"interface":                {value: "eth0", also: map[string]any{"peerAddress": nil}},
@@ -88,25 +85,10 @@ func settings() map[string]map[string]setting {
 		"vrf":                      {value: "red"},
 		"disableMP":                {value: true},
 		"dualStackAddressFamily":   {value: true},
-	})
-	delete(old, "nodeSelectors")
-	old["nodeSelectors[0].matchLabels"] = setting{value: map[string]any{"rack": "two"}}
-	expression := func(change string, value any) setting {
-		full := map[string]any{"key": "rack", "operator": "In", "values": []any{"one"}}
-		also := map[string]any{}
-		for k, v := range full {
-			if k != change {
-				also["nodeSelectors[0].matchExpressions[0]."+k] = v
-			}
-		}
-		return setting{value: value, also: also}
 	}
-	old["nodeSelectors[0].matchExpressions[0].key"] = expression("key", "rack")
-	old["nodeSelectors[0].matchExpressions[0].operator"] = expression("operator", "In")
-	old["nodeSelectors[0].matchExpressions[0].values"] = expression("values", []any{"one"})
 	return map[string]map[string]setting{
-		"v1beta1/BGPPeer": old,
-		"v1beta2/BGPPeer": now,
+		"v1beta1/BGPPeer": peer,
+		"v1beta2/BGPPeer": peer,
 		"v1beta1/BGPAdvertisement": {
 			"aggregationLength":      {value: 26},
 			"aggregationLengthV6":    {value: 80},
