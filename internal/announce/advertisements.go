@@ -88,6 +88,11 @@ func reach(ad *intent.BGPAdvertisement, neighbors []neighbor) []bool {
 	return reaches
 }
 
+// announce reports whether any advertisement is about a pool, for this node or another.
+func (pa *poolAdvertisements) announce(pool int) bool {
+	return len(pa.byPool[pool]) > 0 || pa.elsewhere[pool]
+}
+
 // matching returns the advertisements of a pool that mean a service with these
 // labels, or the reason why there are none. The slice is good until the next call.
 func (pa *poolAdvertisements) matching(pool int, svc labels.Set) ([]int, Reason) {

@@ -7,13 +7,26 @@ import (
 
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/intent"
+	"frr-speaker/internal/l2"
 )
 
-// Decide answers what one node announces: its sessions, its routes, and a
-// verdict for every service. What is wrong only on this node becomes a Problem
-// and drops as little as it can. The result shares slices with the intent and
-// within itself; it is not to be changed.
-func Decide(in *intent.Intent, node string) State {
+// Decide answers what one node announces: its sessions, its routes, the addresses
+// it answers for, and a verdict for every service. What is wrong only on this node
+// becomes a Problem and drops as little as it can. The result shares slices with
+// the intent and within itself; it is not to be changed.
+func Decide(in *intent.Intent, node string) State { return NewDecider().Decide(in, node) }
+
+// Decider decides as Decide does, and remembers elections, so that the next
+// decision costs less. It is not for several goroutines at once.
+type Decider struct {
+	elector *l2.Elector
+}
+
+// NewDecider returns a Decider that remembers nothing yet.
+func NewDecider() *Decider { return &Decider{elector: l2.NewElector()} }
+
+// Decide is the function Decide.
+func (r *Decider) Decide(in *intent.Intent, node string) State {
 	here, known := findNode(in.Nodes, node)
 	if !known {
 		return unknownNode(in, node)
@@ -30,9 +43,10 @@ func Decide(in *intent.Intent, node string) State {
 		plans:  planner{ads: ads, neighbors: neighbors, instances: len(instances), policies: policies, made: map[string]*plan{}},
 		table:  newTable(policies, len(instances), len(in.Services)),
 	}
-	verdicts := make([]Verdict, len(in.Services))
+	d.lan = newLAN(in, here, d.pools, r.elector)
+	verdicts := make([]Verdict, 0, len(in.Services))
 	for i := range in.Services {
-		verdicts[i] = d.judge(i)
+		verdicts = d.judge(verdicts, i)
 	}
 	for i := range instances {
 		instances[i].Routes = d.table.finish(i)
@@ -40,6 +54,7 @@ func Decide(in *intent.Intent, node string) State {
 	return State{
 		Node:     node,
 		BGP:      bgp.Speaker{Instances: instances, BFDProfiles: in.BFDProfiles},
+		L2:       d.lan.announcements(),
 		Verdicts: verdicts,
 		Problems: intent.SortProblems(problems),
 	}
@@ -53,17 +68,38 @@ type decision struct {
 	ads    *poolAdvertisements
 	plans  planner
 	table  table
+	lan    *lan // nil: nothing is announced by L2
 }
 
-// judge gives the verdict on one service and, when it is announced, enters its
+// judge adds the verdicts on one service: one for each protocol that is asked for
+// its addresses.
+func (d *decision) judge(verdicts []Verdict, index int) []Verdict {
+	pool, reason, detail := d.pools.poolOf(d.intent.Services[index].Addresses)
+	over := asked(d.intent)
+	if reason == 0 {
+		over = d.askedFor(pool, over)
+	}
+	if over.bgp {
+		verdicts = append(verdicts, d.judgeBGP(index, pool, reason, detail))
+	}
+	if over.l2 {
+		if reason == 0 && !d.lan.ads.announce(pool) {
+			reason, detail = NotOwner, "no L2Advertisement announces pool "+d.pools.name(pool)
+		}
+		verdicts = append(verdicts, d.lan.judge(index, reason, detail))
+	}
+	return verdicts
+}
+
+// judgeBGP gives the verdict on one service and, when it is announced, enters its
 // routes. The order of the questions is MetalLB's, so that of several reasons
-// users see the same one.
-func (d *decision) judge(index int) Verdict {
+// users see the same one. place and where are what is wrong with the place of the
+// addresses, if anything is.
+func (d *decision) judgeBGP(index, pool int, place Reason, where string) Verdict {
 	svc := &d.intent.Services[index]
 	v := Verdict{Service: svc.Ref, Addresses: svc.Addresses, Protocol: ProtocolBGP}
-	pool, reason, detail := d.pools.poolOf(svc.Addresses)
-	if reason != 0 {
-		return v.because(reason, detail)
+	if place != 0 {
+		return v.because(place, where)
 	}
 	matching, reason := d.ads.matching(pool, svc.Labels)
 	if reason != 0 {

@@ -185,7 +185,7 @@ func TestAnUnknownNodeHasNoSessionsAndSaysSo(t *testing.T) {
 
 func TestEveryReasonHasAName(t *testing.T) {
 	seen := map[string]Reason{}
-	for r := Announced; r <= NoMatchingPeer; r++ {
+	for r := Announced; r <= SharedIPWithServiceSelector; r++ {
 		name := r.String()
 		if other, taken := seen[name]; taken || name == "" {
 			t.Errorf("reason %d is called %q, as is %d", r, name, other)

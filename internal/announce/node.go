@@ -21,11 +21,13 @@ func nodeMayAnnounce(n intent.Node) (Reason, string) {
 // labels nothing says which sessions are its own, so none are listed, and none
 // are to be closed.
 func unknownNode(in *intent.Intent, name string) State {
-	verdicts := make([]Verdict, len(in.Services))
-	for i, svc := range in.Services {
-		verdicts[i] = Verdict{
-			Service: svc.Ref, Addresses: svc.Addresses, Protocol: ProtocolBGP,
-			Reason: NodeUnknown, Detail: "the cluster has no node " + name,
+	var verdicts []Verdict
+	for _, svc := range in.Services {
+		for _, p := range asked(in).list() {
+			verdicts = append(verdicts, Verdict{
+				Service: svc.Ref, Addresses: svc.Addresses, Protocol: p,
+				Reason: NodeUnknown, Detail: "the cluster has no node " + name,
+			})
 		}
 	}
 	return State{

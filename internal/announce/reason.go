@@ -10,7 +10,7 @@ const (
 	NoIPAllocated
 	InvalidIP
 	IPNotAllowed // in no pool, or in more than one
-	NotOwner     // no advertisement of the pool includes this node
+	NotOwner     // no advertisement of the pool includes this node, or another node was elected
 	NoMatchingAdvertisement
 	ConflictingAdvertisements
 	TooManyCommunities // more than one route and one line of configuration hold
@@ -21,6 +21,9 @@ const (
 	NoEndpoints
 	NoPeers        // no peer on this node
 	NoMatchingPeer // peers here, but none that the advertisements name and that carries the family
+	NotMember      // the node's speaker is none of those that are known to be alive
+	NoCommonNode   // shares an address with a service that none of its nodes may announce
+	SharedIPWithServiceSelector
 )
 
 var reasonNames = map[Reason]string{
@@ -39,6 +42,9 @@ var reasonNames = map[Reason]string{
 	NoEndpoints:                 "noEndpoints",
 	NoPeers:                     "noPeers",
 	NoMatchingPeer:              "noMatchingPeer",
+	NotMember:                   "notMember",
+	NoCommonNode:                "noCommonNode",
+	SharedIPWithServiceSelector: "sharedIPWithServiceSelector",
 }
 
 // String prints the reason as users meet it everywhere.

@@ -40,7 +40,7 @@ func (p Protocol) String() string {
 // Verdict is the answer to "does this node announce this service, and why (not)".
 type Verdict struct {
 	Service   intent.Ref
-	Addresses []netip.Addr // the service's, announced or not
+	Addresses []netip.Addr // the service's, announced or not; if it is announced by L2, those that this node answers for
 	Protocol  Protocol
 	Reason    Reason
 	// Detail names what the reason speaks of: the address, the advertisements. One line, no secrets.
