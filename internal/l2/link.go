@@ -50,3 +50,50 @@ var unfitTexts = map[Unfit]string{
 
 // String is the end of a sentence that begins with the name of the link.
 func (u Unfit) String() string { return unfitTexts[u] }
+
+// Protocol is how the hardware address of an address is found.
+type Protocol uint8
+
+// The protocols.
+const (
+	ARP Protocol = iota + 1 // RFC 826, for IPv4
+	NDP                     // RFC 4861, for IPv6
+)
+
+// String prints the protocol as metrics and logs have it.
+func (p Protocol) String() string {
+	if p == NDP {
+		return "ndp"
+	}
+	return "arp"
+}
+
+// protocolOf is the protocol by which an address is found.
+func protocolOf(addr netip.Addr) Protocol {
+	if addr.Is4() {
+		return ARP
+	}
+	return NDP
+}
+
+// unfit says why a link cannot answer by a protocol, 0 if it can. An IPv4 address
+// is not needed: the address that is answered for is none of the node's either.
+func (l Link) unfit(p Protocol, excluded Exclusions) Unfit {
+	switch {
+	case excluded.Match(l.Name):
+		return UnfitExcluded
+	case !l.Ethernet || l.Loopback || !l.MAC.unicast():
+		return UnfitNotEthernet
+	case l.Master != 0:
+		return UnfitEnslaved
+	case l.NoARP:
+		return UnfitNoARP
+	case !l.Up || !l.Running:
+		return UnfitDown
+	case p == ARP && !l.Broadcast:
+		return UnfitNoBroadcast
+	case p == NDP && !l.LinkLocal.IsLinkLocalUnicast():
+		return UnfitNoLinkLocal
+	}
+	return 0
+}
