@@ -62,8 +62,8 @@ func TestRenderExitStatusAndMessages(t *testing.T) {
 			wantErr: []string{"problem: File bad.yaml: ", "bad.yaml:"},
 		},
 		{
-			name: "no directory at all is an error that names the flag", args: []string{"render", "--node", "node-1"},
-			wantStatus: 1, wantErr: []string{"speaker: --objects is not set: name the directory"},
+			name: "neither directory nor cluster is an error that names the flags", args: []string{"render", "--node", "node-1"},
+			wantStatus: 1, wantErr: []string{"speaker: find the API server: ", "give --kubeconfig, or --objects"},
 		},
 		{
 			name: "no node is an error that names flag and variable", args: []string{"render", "--objects", examples},

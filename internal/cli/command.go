@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +40,7 @@ func Speaker(ctx context.Context, p Process) int {
 // common are the flags that every subcommand shares.
 type common struct {
 	objects         string
+	kubeconfig      string
 	node            string
 	namespace       string
 	lbClass         string
@@ -48,40 +51,54 @@ type common struct {
 
 func newRoot(p Process) *cobra.Command {
 	var c common
-	var r runFlags
+	r := runFlags{getenv: p.Getenv}
 	root := &cobra.Command{
 		Use:   "speaker",
 		Short: "Announce LoadBalancer services to the network through FRR",
 		Long: "speaker turns metallb.io objects, Services, EndpointSlices and Nodes into the\n" +
-			"configuration of FRR on one node. Without a subcommand it runs and follows changes.",
+			"configuration of FRR on one node. Without a subcommand it runs and follows changes:\n" +
+			"those of the cluster it runs in, or of a directory with --objects.",
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			r.changed = cmd.Flags().Changed
 			return run(cmd.Context(), p, c, r)
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&c.objects, "objects", "", "read API objects from the YAML files of this `directory` and follow its changes")
+	flags.StringVar(&c.objects, "objects", "", "read API objects from the YAML files of this `directory` and follow its changes, instead of a cluster")
+	flags.StringVar(&c.kubeconfig, "kubeconfig", p.Getenv("KUBECONFIG"), "`file` that says how to reach the API server (KUBECONFIG); without it the ServiceAccount of the pod")
 	flags.StringVar(&c.node, "node-name", p.Getenv("METALLB_NODE_NAME"), "`name` of this node (METALLB_NODE_NAME)")
 	flags.StringVar(&c.node, "node", p.Getenv("METALLB_NODE_NAME"), "same as --node-name")
-	flags.StringVar(&c.namespace, "namespace", orDefault(p.Getenv("METALLB_NAMESPACE"), intent.DefaultNamespace),
-		"`namespace` of the metallb.io objects, their Secrets and ConfigMaps (METALLB_NAMESPACE)")
+	flags.StringVar(&c.namespace, "namespace", ownNamespace(p.Getenv),
+		"`namespace` of the metallb.io objects, their Secrets and ConfigMaps (METALLB_NAMESPACE); without it that of the pod")
 	flags.StringVar(&c.lbClass, "lb-class", "", "announce only services of this loadBalancerClass; empty: those without one")
 	flags.BoolVar(&c.ignoreExcludeLB, "ignore-exclude-lb", false,
 		"announce from nodes labeled node.kubernetes.io/exclude-from-external-load-balancers too")
 	flags.StringVar(&c.logLevel, "log-level", "info", "`level` of the log, and of FRR's: "+logging.Levels)
 	c.frrLogLevel = p.Getenv("FRR_LOGGING_LEVEL")
-	r.addTo(root, p)
+	r.addTo(root.Flags(), p.Getenv)
 	root.AddCommand(newRender(p, &c))
 	return root
 }
 
+// namespaceFile is where a pod finds its namespace, with its ServiceAccount.
+const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+func ownNamespace(getenv func(string) string) string {
+	if name := getenv("METALLB_NAMESPACE"); name != "" {
+		return name
+	}
+	text, err := os.ReadFile(namespaceFile)
+	if err != nil {
+		return intent.DefaultNamespace // not in a pod
+	}
+	return orDefault(strings.TrimSpace(string(text)), intent.DefaultNamespace)
+}
+
 // check reports what is missing before anything is read.
 func (c common) check() error {
-	if c.objects == "" {
-		return fmt.Errorf("--objects is not set: name the directory that holds the YAML files")
-	}
 	if c.node == "" {
 		return fmt.Errorf("--node-name is not set: give it, or METALLB_NODE_NAME, the name of this node as its Node object has it")
 	}

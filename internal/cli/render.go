@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -12,27 +12,27 @@ import (
 	"frr-speaker/internal/announce"
 	"frr-speaker/internal/frrconfig"
 	"frr-speaker/internal/intent"
-	"frr-speaker/internal/objects"
 	"frr-speaker/internal/speaker"
 )
 
 func newRender(p Process, c *common) *cobra.Command {
 	return &cobra.Command{
-		Use:   "render --objects DIR --node NODE",
+		Use:   "render --node NODE",
 		Short: "Print the FRR configuration that the objects lead to on one node",
-		Long: "render prints the configuration on standard output, Problems and Verdicts on\n" +
+		Long: "render reads the objects of a directory, or of the cluster that --kubeconfig names. It\n" +
+			"prints the configuration on standard output, Problems and Verdicts on\n" +
 			"standard error. Its exit status is 0 whenever there is a text to print. The text\n" +
 			"holds the passwords of peers in clear, as FRR needs them.",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return render(p, *c) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return render(cmd.Context(), p, *c) },
 	}
 }
 
-func render(p Process, c common) error {
+func render(ctx context.Context, p Process, c common) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	objs, problems, err := objects.Read(c.objects, objects.Options{Namespace: c.namespace, Log: slog.New(slog.DiscardHandler)})
+	objs, problems, err := c.read(ctx)
 	if err != nil {
 		return err
 	}

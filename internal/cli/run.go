@@ -2,66 +2,89 @@ package cli
 
 import (
 	"context"
-	"strconv"
+	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/spf13/cobra"
 
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/frrconfig"
 	"frr-speaker/internal/handoff"
+	"frr-speaker/internal/kube"
 	"frr-speaker/internal/logging"
-	"frr-speaker/internal/objects"
+	"frr-speaker/internal/serve"
 	"frr-speaker/internal/speaker"
 )
-
-// runFlags are the flags of the running speaker alone.
-type runFlags struct {
-	handoff string
-	port    int
-}
-
-func (r *runFlags) addTo(root *cobra.Command, p Process) {
-	flags := root.Flags()
-	flags.StringVar(&r.handoff, "handoff", orDefault(p.Getenv(handoff.EnvDir), handoff.DefaultDir),
-		"`directory` shared with frr-reloader (FRR_SPEAKER_HANDOFF)")
-	flags.IntVar(&r.port, "port", 9120, "serve Prometheus metrics on this TCP `port`; 0: do not")
-}
 
 // run is the running speaker: it returns when ctx ends or a task cannot go on.
 func run(ctx context.Context, p Process, c common, r runFlags) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if err := r.settle(c); err != nil {
+		return err
+	}
 	log, err := logging.New(p.Stderr, c.logLevel)
 	if err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	metrics := speaker.NewMetrics(registry)
-	shared := handoff.Dir(r.handoff)
-
-	renderer, err := frrconfig.New()
+	r.warn(log)
+	agent, err := assemble(c, r, log)
 	if err != nil {
 		return err
 	}
-	frr := speaker.NewFRR(func(want bgp.Speaker, raw string) ([]byte, error) {
-		return renderer.Render(want, c.frrOptions(raw))
-	}, shared.Publish, log, metrics)
-	agent := speaker.Speaker{
+	log.Info("speaker started", "node", c.node, "source", agent.Source, "handoff", r.handoff)
+	return agent.Run(ctx)
+}
+
+// assemble puts the running speaker together.
+func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) {
+	heart := speaker.NewHeart()
+	in, err := c.open(log, heart.Task("source"))
+	if err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if in.client != nil {
+		kube.LogTo(log)
+		in.client.Register(registry)
+	}
+	metrics := speaker.NewMetrics(registry)
+	progress := speaker.NewProgress(metrics.ChangeApplied)
+	frr, err := newFRR(c, r, log, metrics)
+	if err != nil {
+		return nil, err
+	}
+	frr.Published, frr.Beat = progress.Published, heart.Task(frr.String())
+	applied := &speaker.Applied{Dir: handoff.Dir(r.handoff), Log: log, Metrics: metrics, Report: progress.Applied}
+	applied.Beat = heart.Task(applied.String())
+	servers, err := r.servers(served{
+		registry: registry, probes: serve.Probes(heart.Stuck, progress.Ready), client: in.client, log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &speaker.Speaker{
 		Node:    c.node,
 		Options: c.options(),
-		Source:  objects.NewSource(c.objects, objects.Options{Namespace: c.namespace, Log: log}),
+		Source:  in.source,
 		Sinks:   []speaker.Sink{frr},
-		Tasks:   []speaker.Task{frr, &speaker.Applied{Dir: shared, Log: log, Metrics: metrics}},
+		Tasks:   append([]speaker.Task{frr, applied}, servers...),
 		Log:     log,
 		Metrics: metrics,
+		Oldest:  in.oldest,
+		Began:   frr.Began,
+		Beat:    heart.Task("loop"),
+	}, nil
+}
+
+// newFRR is the sink that renders and publishes.
+func newFRR(c common, r runFlags, log *slog.Logger, metrics *speaker.Metrics) (*speaker.FRR, error) {
+	renderer, err := frrconfig.New()
+	if err != nil {
+		return nil, err
 	}
-	if r.port != 0 {
-		agent.Tasks = append(agent.Tasks, newMetricsServer(":"+strconv.Itoa(r.port), registry, log))
-	}
-	log.Info("speaker started", "node", c.node, "objects", c.objects, "handoff", r.handoff)
-	return agent.Run(ctx)
+	render := func(want bgp.Speaker, raw string) ([]byte, error) { return renderer.Render(want, c.frrOptions(raw)) }
+	return speaker.NewFRR(render, handoff.Dir(r.handoff).Publish, log, metrics), nil
 }

@@ -166,4 +166,3 @@ func (s *Source) ofLoadBalancer(o *discoveryv1.EndpointSlice) bool {
 	i, found := s.services.find(name{o.Namespace, o.Labels[discoveryv1.LabelServiceName]})
 	return found && isLoadBalancer(s.services.items[i])
 }
-

@@ -13,6 +13,9 @@ type Applied struct {
 	Dir     handoff.Dir
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Report, if set, is told of each result that is read.
+	Report func(handoff.Result)
+	Beat   func() // if set, is called while the task is alive
 
 	last seen
 }
@@ -35,12 +38,18 @@ func (a *Applied) Run(ctx context.Context) error {
 }
 
 func (a *Applied) look() {
+	if a.Beat != nil {
+		a.Beat()
+	}
 	result, err := a.Dir.ReadResult()
 	if err != nil {
 		a.Log.Debug("no result from frr-reloader", "error", err)
 		return
 	}
 	a.Metrics.applied(result)
+	if a.Report != nil {
+		a.Report(result)
+	}
 	now := seen{result.Desired, result.Outcome}
 	if now == a.last || result.Phase != handoff.PhaseIdle || result.Outcome == handoff.OutcomeNone {
 		return

@@ -17,13 +17,19 @@ type FRR struct {
 	Publish func(text []byte) (handoff.Version, bool, error)
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Published, if set, is told of each text that is there for frr-reloader to read, and
+	// of the oldest event that is new in it.
+	Published func(v handoff.Version, oldest time.Time)
+	Beat      func() // if set, is called while the sink is alive
 
+	oldest time.Time     // of the next state
 	latest chan frrState // one slot: a newer state replaces one that was not taken yet
 }
 
 type frrState struct {
 	want      bgp.Speaker
 	rawConfig string
+	oldest    time.Time // event that is new in it; zero: none is known
 }
 
 // How long a failed publication waits before it is tried again.
@@ -40,13 +46,28 @@ func NewFRR(render func(bgp.Speaker, string) ([]byte, error), publish func([]byt
 // String names the task.
 func (f *FRR) String() string { return "frr sink" }
 
+// Began tells when the oldest event came that the next Set is about. The goroutine
+// that calls Set calls it.
+func (f *FRR) Began(oldest time.Time) { f.oldest = earlier(f.oldest, oldest) }
+
 // Set replaces the wanted state. Only one goroutine may call it.
 func (f *FRR) Set(state announce.State, rawConfig string) {
+	next := frrState{want: state.BGP, rawConfig: rawConfig, oldest: f.oldest}
+	f.oldest = time.Time{}
 	select {
-	case <-f.latest:
+	case before := <-f.latest:
+		next.oldest = earlier(before.oldest, next.oldest)
 	default:
 	}
-	f.latest <- frrState{state.BGP, rawConfig}
+	f.latest <- next
+}
+
+// earlier returns the earlier of two times; zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // Run publishes the latest state, and tries again until it succeeds or a newer one comes.
@@ -54,12 +75,20 @@ func (f *FRR) Run(ctx context.Context) error {
 	var state frrState
 	var retry <-chan time.Time
 	wait := minPublishRetry
+	alive := startBeating(f.Beat)
+	defer alive.stop()
 	for {
+		alive.beat()
 		select {
 		case <-ctx.Done():
 			return nil
-		case state = <-f.latest:
-			wait = minPublishRetry
+		case <-alive.ticker.C:
+			continue
+		case next := <-f.latest:
+			if retry != nil { // the events of a state that never got out are not forgotten
+				next.oldest = earlier(state.oldest, next.oldest)
+			}
+			state, wait = next, minPublishRetry
 		case <-retry:
 		}
 		retry = nil
@@ -84,6 +113,12 @@ func (f *FRR) publish(state frrState) error {
 		return err
 	}
 	f.Metrics.published(version, changed, time.Since(began))
+	if !changed {
+		state.oldest = time.Time{} // nothing for FRR to do
+	}
+	if f.Published != nil {
+		f.Published(version, state.oldest)
+	}
 	if changed {
 		f.Log.Info("published", "generation", version.Generation, "digest", version.Digest, "bytes", len(text))
 	}

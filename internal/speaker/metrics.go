@@ -20,6 +20,7 @@ type Metrics struct {
 
 	passSeconds    prometheus.Histogram
 	publishSeconds prometheus.Histogram
+	changeSeconds  prometheus.Histogram
 	generation     prometheus.Gauge
 	running        prometheus.Gauge
 	inSync         prometheus.Gauge
@@ -49,6 +50,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "frr_speaker_publish_seconds", Help: "Time to render and publish the FRR configuration.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 12),
 		}),
+		changeSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "frr_speaker_change_to_apply_seconds",
+			Help:    "Time from the oldest watch event in a pass until frr-reloader has verified that FRR runs what it led to.",
+			Buckets: prometheus.ExponentialBuckets(0.002, 2, 14),
+		}),
 		generation: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "frr_speaker_published_generation", Help: "Generation of the text last published.",
 		}),
@@ -60,7 +66,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 	}
 	reg.MustRegister(m.announced, m.configLoaded, m.configStale, m.updates, m.updateErrors,
-		m.passSeconds, m.publishSeconds, m.generation, m.running, m.inSync)
+		m.passSeconds, m.publishSeconds, m.changeSeconds, m.generation, m.running, m.inSync)
 	return m
 }
 
@@ -85,6 +91,9 @@ func (m *Metrics) published(v handoff.Version, changed bool, took time.Duration)
 		m.publishSeconds.Observe(took.Seconds())
 	}
 }
+
+// ChangeApplied observes the time from an event to the verified configuration that it led to.
+func (m *Metrics) ChangeApplied(took time.Duration) { m.changeSeconds.Observe(took.Seconds()) }
 
 func (m *Metrics) publishFailed() { m.updateErrors.Inc() }
 

@@ -43,6 +43,12 @@ type Speaker struct {
 	Tasks   []Task // run beside the loop
 	Log     *slog.Logger
 	Metrics *Metrics
+
+	// Oldest, if set, returns when the oldest event came that is new in the last
+	// snapshot, and Began is told of it before the sinks get their state.
+	Oldest func() time.Time
+	Began  func(oldest time.Time)
+	Beat   func() // if set, is called while the loop is alive
 }
 
 // The bounds of the gap between passes under a storm of pokes.
@@ -67,10 +73,15 @@ func (s *Speaker) loop(ctx context.Context) {
 	pace := pacer{min: minGap, max: maxGap}
 	said := newReporter(s.Log, s.Node)
 	var last *intent.Intent
+	alive := startBeating(s.Beat)
+	defer alive.stop()
 	for {
+		alive.beat()
 		select {
 		case <-ctx.Done():
 			return
+		case <-alive.ticker.C:
+			continue
 		case <-s.Source.Changed():
 		}
 		if pace.wait(ctx) != nil {
@@ -100,6 +111,9 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	if state.NodeUnknown {
 		s.Metrics.held(problems)
 		return want
+	}
+	if s.Oldest != nil && s.Began != nil {
+		s.Began(s.Oldest())
 	}
 	for _, sink := range s.Sinks {
 		sink.Set(state, fit.RawConfig)

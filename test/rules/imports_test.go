@@ -34,6 +34,7 @@ var layers = []string{
 	"internal/intent",
 	"internal/l2",
 	"internal/bgp",
+	"internal/serve",
 	"internal/logging",
 	"api",
 }
