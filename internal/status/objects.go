@@ -13,6 +13,8 @@ type Objects struct {
 	Configuration *v1beta1.ConfigurationState
 	Node          *v1alpha1.NodeState
 	Services      *Services
+	// Nodes is how many nodes have such objects: they share what the API server can take.
+	Nodes int
 }
 
 // Services are the objects per service, sorted by namespace and name.
@@ -38,7 +40,7 @@ func Rebuild(f Facts, services *Services) Objects {
 	if f.State == nil {
 		return undecided(f)
 	}
-	return Objects{Configuration: buildConfiguration(f), Node: buildNode(f, services), Services: services}
+	return Objects{Configuration: buildConfiguration(f), Node: buildNode(f, services), Services: services, Nodes: f.Nodes}
 }
 
 // undecided tells what keeps the speaker from deciding, if anything does. Else the
