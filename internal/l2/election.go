@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // Candidate is a node that may answer for an address.
@@ -25,7 +24,7 @@ func Elect(candidates []Candidate, key netip.Addr) (node string, elected bool) {
 	if len(names) == 0 {
 		return "", false
 	}
-	return contest(names, ballot{}, key.Unmap().String()).node, true
+	return newHasher().contest(names, ballot{}, key.Unmap().String()).node, true
 }
 
 // frontRunners are the nodes with the highest score, each once and sorted. No
@@ -53,16 +52,14 @@ type ballot struct {
 	place [sha256.Size]byte
 }
 
-// contest returns the better of the best so far, if it has a node, and of names.
-func contest(names []string, best ballot, key string) ballot {
-	var room [128]byte // of the stack: names are longer than this only in theory
-	text := room[:0]
+// contest returns the better of the best so far, if it has a node, and of names,
+// which are sorted.
+func (h *hasher) contest(names []string, best ballot, address string) ballot {
 	for _, name := range names {
-		text = append(append(append(text[:0], name...), '#'), key...)
-		place := sha256.Sum256(text)
-		order := bytes.Compare(place[:], best.place[:])
-		if best.node == "" || order < 0 || order == 0 && strings.Compare(name, best.node) < 0 {
-			best = ballot{name, place}
+		place := h.sum(name, address)
+		if best.node == "" || bytes.Compare(place, best.place[:]) < 0 {
+			best.node = name
+			copy(best.place[:], place)
 		}
 	}
 	return best

@@ -14,6 +14,7 @@ type Elector struct {
 	slates  map[string]*Slate // by content
 	results map[netip.Addr]*result
 	round   uint64
+	hasher  *hasher
 	key     []byte
 }
 
@@ -34,7 +35,7 @@ type result struct {
 
 // NewElector returns an elector that remembers nothing yet.
 func NewElector() *Elector {
-	return &Elector{slates: map[string]*Slate{}, results: map[netip.Addr]*result{}}
+	return &Elector{slates: map[string]*Slate{}, results: map[netip.Addr]*result{}, hasher: newHasher()}
 }
 
 // Begin starts a round of elections, and forgets what the round before it did not ask for.
@@ -84,14 +85,14 @@ func (e *Elector) Elect(slate *Slate, key netip.Addr) (node string, elected bool
 	}
 	r.round = e.round
 	if r.slate != slate {
-		r.best = slate.hold(r.slate, r.best, key)
+		r.best = slate.hold(e.hasher, r.slate, r.best, key)
 		r.slate = slate
 	}
 	return r.best.node, true
 }
 
 // hold elects, starting from who won with another slate.
-func (s *Slate) hold(before *Slate, best ballot, key netip.Addr) ballot {
+func (s *Slate) hold(h *hasher, before *Slate, best ballot, key netip.Addr) ballot {
 	joined := s.names
 	if before != nil && s.has(best.node) {
 		joined = s.since(before)
@@ -101,7 +102,7 @@ func (s *Slate) hold(before *Slate, best ballot, key netip.Addr) ballot {
 	if len(joined) == 0 {
 		return best
 	}
-	return contest(joined, best, key.Unmap().String())
+	return h.contest(joined, best, key.Unmap().String())
 }
 
 func (s *Slate) has(name string) bool {
