@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"frr-speaker/internal/frrconfig"
+	"frr-speaker/internal/handoff"
 	"frr-speaker/test/lab"
 	"frr-speaker/test/scenario"
 )
@@ -25,22 +27,20 @@ func TestScenariosOnRealFRR(t *testing.T) {
 		t.Run(version.String(), func(t *testing.T) {
 			t.Parallel()
 			g := newGround(t, version)
-			var missed []string
-			var times []time.Duration
+			var r record
 			for _, p := range plays(t, scenarios) {
-				t.Run(p.name, func(t *testing.T) {
-					began := time.Now()
-					out, err := g.play(t.Context(), p)
-					times = append(times, time.Since(began))
-					if err != nil {
-						t.Error(err)
-					}
-					for _, what := range out {
-						missed = append(missed, fmt.Sprintf("%s: %s", p.name, what))
-					}
-				})
+				began := time.Now()
+				out, err := g.play(t.Context(), p)
+				r.add(p, time.Since(began), out)
+				for _, name := range p.names {
+					t.Run(name, func(t *testing.T) {
+						if err != nil {
+							t.Error(err)
+						}
+					})
+				}
 			}
-			report(t, times, missed)
+			r.report(t, g)
 		})
 	}
 }
@@ -54,15 +54,26 @@ func readScenarios(t *testing.T) []*scenario.Scenario {
 	return scenarios
 }
 
-// play is one scenario as one of its nodes sees it: one text, or two where it
-// says what was before.
+// play is what scenarios come to at one of their nodes: one text, or two where they
+// say what was before. Scenarios that come to the same, as those of refused objects
+// do, are played once for all.
 type play struct {
-	name    string
+	names   []string
 	moments []scenario.Node
 }
 
+// key is all that is to be seen of a play: texts, and the routes of each peer.
+func (p play) key() string {
+	var all strings.Builder
+	for _, m := range p.moments {
+		fmt.Fprintf(&all, "%s\n%s\n", m.Text, m.Routes())
+	}
+	return all.String()
+}
+
 // plays lists all scenarios and nodes so that texts with the same sessions follow
-// each other: a session that is made anew takes FRR a second.
+// each other, and then like texts: a session that is made anew takes FRR a while, and
+// so does the dry run of what is new.
 func plays(t *testing.T, scenarios []*scenario.Scenario) []play {
 	t.Helper()
 	renderer, err := frrconfig.New()
@@ -70,6 +81,7 @@ func plays(t *testing.T, scenarios []*scenario.Scenario) []play {
 		t.Fatal(err)
 	}
 	var all []play
+	seen := map[string]int{}
 	for _, s := range scenarios {
 		outcomes, err := s.Play(renderer)
 		if err != nil {
@@ -79,15 +91,22 @@ func plays(t *testing.T, scenarios []*scenario.Scenario) []play {
 			t.Errorf("%s: %s", s.Name, differences)
 		}
 		for i, node := range outcomes[0].Nodes {
-			p := play{name: s.Name + " on " + node.State.Node}
+			p := play{names: []string{s.Name + " on " + node.State.Node}}
 			for _, o := range outcomes {
 				p.moments = append(p.moments, o.Nodes[i])
 			}
+			if n, is := seen[p.key()]; is {
+				all[n].names = append(all[n].names, p.names...)
+				continue
+			}
+			seen[p.key()] = len(all)
 			all = append(all, p)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b play) int {
-		return cmp.Or(strings.Compare(sessionLines(a.moments[0].Text), sessionLines(b.moments[0].Text)), strings.Compare(a.name, b.name))
+		this, that := a.moments[0], b.moments[0]
+		return cmp.Or(strings.Compare(sessionLines(this.Text), sessionLines(that.Text)),
+			strings.Compare(this.State.Node, that.State.Node), bytes.Compare(this.Text, that.Text))
 	})
 	return all
 }
@@ -127,21 +146,32 @@ func (g *ground) play(ctx context.Context, p play) (missed []string, err error) 
 	return missed, nil
 }
 
-// report says how long scenarios took, and what was loaded into FRR and verified
+// record is how long plays took, and what of them was loaded into FRR and verified
 // there but not seen at a router.
-func report(t *testing.T, times []time.Duration, missed []string) {
-	t.Helper()
-	if len(times) == 0 {
-		return
-	}
-	slices.Sort(times)
-	var total time.Duration
-	for _, took := range times {
-		total += took
-	}
-	t.Logf("%d plays in %s: %s on average, median %s, longest %s", len(times), total.Round(time.Millisecond),
-		(total / time.Duration(len(times))).Round(time.Millisecond), times[len(times)/2].Round(time.Millisecond), times[len(times)-1].Round(time.Millisecond))
+type record struct {
+	scenarios int
+	total     time.Duration
+	longest   time.Duration
+	missed    []string
+}
+
+func (r *record) add(p play, took time.Duration, missed []string) {
+	r.scenarios += len(p.names)
+	r.total += took
+	r.longest = max(r.longest, took)
 	for _, what := range missed {
+		r.missed = append(r.missed, strings.Join(p.names, ", ")+": "+what)
+	}
+}
+
+func (r *record) report(t *testing.T, g *ground) {
+	t.Helper()
+	t.Logf("%d scenarios in %s: %s each on average; the longest play took %s", r.scenarios, r.total.Round(time.Millisecond),
+		(r.total / time.Duration(r.scenarios)).Round(time.Millisecond), r.longest.Round(time.Millisecond))
+	for _, phase := range []handoff.Phase{handoff.PhaseCheck, handoff.PhaseDiff, handoff.PhaseApply, handoff.PhaseVerify} {
+		t.Logf("of that, frr-reloader was in phase %s for %s", phase, time.Duration(g.spent[phase]).Round(time.Millisecond))
+	}
+	for _, what := range r.missed {
 		t.Logf("LOADED INTO FRR, BUT NOT SEEN AT A ROUTER: %s", what)
 	}
 }

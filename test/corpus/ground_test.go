@@ -30,6 +30,7 @@ type ground struct {
 	node    *lab.Node
 	routers map[netip.Addr]*lab.Collector // by each of their addresses
 	own     []netip.Addr                  // of the node: where it may dial from
+	spent   map[handoff.Phase]handoff.Milliseconds
 }
 
 // labName makes a lab's name of a version's.
@@ -49,7 +50,7 @@ func newGround(t *testing.T, version lab.FRRVersion) *ground {
 			Addr6:   netip.MustParseAddr(fmt.Sprintf("2001:db8::%d", number)),
 		}}}
 	}
-	g := &ground{version: version, routers: map[netip.Addr]*lab.Collector{}}
+	g := &ground{version: version, routers: map[netip.Addr]*lab.Collector{}, spent: map[handoff.Phase]handoff.Milliseconds{}}
 	for i := 1; i <= routers; i++ {
 		o := lab.CollectorOptions{HostOptions: at(fmt.Sprintf("router-%d", i), i), MorePorts: []uint16{otherPort}}
 		o.ASN = 65001
@@ -87,6 +88,9 @@ func (g *ground) publish(ctx context.Context, text []byte) error {
 		}
 		if result.Outcome != handoff.OutcomeApplied || result.Running != version {
 			return lab.Permanent(fmt.Errorf("outcome %s: %+v", result.Outcome, result.Failures))
+		}
+		for phase, took := range result.Durations {
+			g.spent[phase] += took
 		}
 		return nil
 	})
