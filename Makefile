@@ -23,6 +23,11 @@ UNSETTLED := ^(TestRandomWalk|TestScenariosOnRealFRR)$$
 # What must also build where there is no Linux: everything that decides, and the command line for it.
 PORTABLE := ./cmd/speaker ./internal/frrdiff
 
+CRDS := deploy/frr-mode/crds
+
+# What of Kubernetes the tests run, from nothing about seven minutes on two idle cores.
+KUBE ?= etcd kube-apiserver kubectl
+
 SOAK ?= 20
 
 # $(call step,what is being done)
@@ -60,30 +65,34 @@ images: ## Build the images with docker, podman or buildah; LOCAL=1 without a re
 check: lint generated rules tidy cross ## Everything fast: format, vet, staticcheck, linters, generated files, import rules, tidy, builds
 
 .PHONY: test
-test: deps chroot ## The tests with the race detector: unit, property, lab on FRR 8.4 and 10; not the two of UNSETTLED
+test: deps chroot kube ## The tests with the race detector: unit, property, lab on FRR 8.4 and 10; not the two of UNSETTLED
 	$(call step,unit and property tests)
 	go test -race -timeout 10m $$(go list ./... | grep -vxF -f <(go list $(LAB)))
 	$(call step,tests with real FRR and BIRD)
 	go test -race -count 1 -p 1 -timeout 45m -skip '$(UNSETTLED)' $(EXEC) $(LAB)
 
 .PHONY: bench
-bench: deps chroot ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out
+bench: deps chroot kube ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out
 	$(call step,every part by itself)
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/... ./test/reload
 	$(call step,speaker and frr-reloader beside frr-reload.py: the tables go to bench/results)
 	BENCH=$(BENCH) go test -run '^$$' -bench . -timeout 12h $(EXEC) ./bench
 
 .PHONY: soak
-soak: deps chroot ## Run every test SOAK times (default 20) with new seeds; the walk of frr-reloader then has 10,000 steps per FRR
+soak: deps chroot kube ## Run every test SOAK times (default 20) with new seeds; the walk of frr-reloader then has 10,000 steps per FRR
 	go test -race -count $(SOAK) -timeout 0 -p 1 $(EXEC) ./internal/... ./test/...
 
 .PHONY: fmt
 fmt: ## Format all Go files
 	$(TOOL) golangci-lint fmt
 
+# An object of the API server's default conversion strategy says so by name: applied over a
+# CustomResourceDefinition that names a webhook, silence would leave the webhook there.
 .PHONY: generate
-generate: ## Write what is generated from the API types
+generate: ## Write what is generated from the API types: their deep copies and the CRDs
 	$(TOOL) controller-gen object paths=./api/...
+	$(TOOL) controller-gen crd paths=./api/... output:crd:dir=$(CRDS)
+	sed -i 's/^spec:$$/&\n  conversion:\n    strategy: None/' $(CRDS)/metallb.io_bgppeers.yaml
 
 ##@ Parts of the above
 
@@ -99,6 +108,13 @@ chroot: deps ## Make the folders that hold the FRR versions this machine does no
 			$(AS_ROOT) test/lab/chroot.sh "$${want#*:}"; \
 	done
 
+# As the user first, who then owns the modules; only then by who runs the tests.
+.PHONY: kube
+kube: ## Build etcd, kube-apiserver and kubectl for the tests, once; KUBE= builds kubelet and all the rest too
+	$(call step,Kubernetes: $(or $(KUBE),all of it))
+	$(if $(AS_ROOT),@for module in test/cluster/tools test/cluster/tools/containerd; do go -C $$module list -deps tool >/dev/null; done)
+	@$(AS_ROOT) test/cluster/kube.sh $(KUBE)
+
 .PHONY: lint
 lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass
 	$(call step,linters)
@@ -108,7 +124,7 @@ lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass
 .PHONY: generated
 generated: ## Fail if generated files are not current, and renew them
 	$(call step,generated files)
-	@sums() { find api -name 'zz_generated*' -exec sha256sum {} + | sort; }; \
+	@sums() { find api $(CRDS) \( -name 'zz_generated*' -o -name '*.yaml' \) -exec sha256sum {} + | sort; }; \
 	before=$$(sums); $(MAKE) --no-print-directory generate; \
 	diff <(echo "$$before") <(sums) || { echo 'generated files were stale; they are renewed now, commit them' >&2; exit 1; }
 

@@ -1,0 +1,124 @@
+package cluster
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+)
+
+// auditPolicy logs what ServiceAccounts ask for, once, when it was answered.
+const auditPolicy = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+rules:
+- level: Metadata
+  userGroups: ["system:serviceaccounts"]
+- level: None
+`
+
+// Request is one request of a ServiceAccount that the API server has answered.
+type Request struct {
+	User        string // "system:serviceaccount:NAMESPACE:NAME"
+	UserAgent   string
+	Verb        string // get, list, watch, create, update, patch, delete
+	Resource    string // "services", "bgppeers.metallb.io", "pods/status"; "" with a URI that is no resource
+	Namespace   string
+	Name        string
+	URI         string
+	Code        int    // HTTP status
+	Explanation string // why it was allowed or forbidden
+}
+
+// Requests are all answered requests of ServiceAccounts, oldest first. A watch is
+// answered when it ends; one that is refused is answered at once.
+func (c *Cluster) Requests() ([]Request, error) {
+	file, err := os.Open(c.auditLog())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // the first request makes it
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read audit log: %w", err)
+	}
+	defer file.Close()
+	var requests []Request
+	lines := bufio.NewScanner(file)
+	const longest = 1 << 20
+	lines.Buffer(nil, longest)
+	for lines.Scan() {
+		r, err := parseEvent(lines.Bytes())
+		if err != nil {
+			return nil, fmt.Errorf("read audit log: %w", err)
+		}
+		requests = append(requests, r)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read audit log: %w", err)
+	}
+	return requests, nil
+}
+
+// Forbidden are the requests that were refused for want of a right.
+func (c *Cluster) Forbidden() ([]Request, error) {
+	requests, err := c.Requests()
+	return slices.DeleteFunc(requests, func(r Request) bool { return r.Code != http.StatusForbidden }), err
+}
+
+// String prints who wanted what and how it was answered.
+func (r Request) String() string {
+	what := r.Resource
+	if what == "" {
+		what = r.URI
+	}
+	if r.Name != "" {
+		what += " " + r.Name
+	}
+	if r.Namespace != "" {
+		what += " in " + r.Namespace
+	}
+	return fmt.Sprintf("%s: %s %s: %d %s", strings.TrimPrefix(r.User, "system:serviceaccount:"), r.Verb, what, r.Code, r.Explanation)
+}
+
+func parseEvent(line []byte) (Request, error) {
+	var event struct {
+		Verb       string `json:"verb"`
+		RequestURI string `json:"requestURI"`
+		UserAgent  string `json:"userAgent"`
+		User       struct {
+			Username string `json:"username"`
+		} `json:"user"`
+		ObjectRef struct {
+			Resource    string `json:"resource"`
+			Subresource string `json:"subresource"`
+			APIGroup    string `json:"apiGroup"`
+			Namespace   string `json:"namespace"`
+			Name        string `json:"name"`
+		} `json:"objectRef"`
+		ResponseStatus struct {
+			Code int `json:"code"`
+		} `json:"responseStatus"`
+		Annotations map[string]string `json:"annotations"`
+	}
+	if err := json.Unmarshal(line, &event); err != nil {
+		return Request{}, fmt.Errorf("%w: %s", err, line)
+	}
+	resource := event.ObjectRef.Resource
+	if event.ObjectRef.Subresource != "" {
+		resource += "/" + event.ObjectRef.Subresource
+	}
+	if event.ObjectRef.APIGroup != "" {
+		resource += "." + event.ObjectRef.APIGroup
+	}
+	return Request{
+		User: event.User.Username, UserAgent: event.UserAgent,
+		Verb: event.Verb, Resource: resource, Namespace: event.ObjectRef.Namespace, Name: event.ObjectRef.Name,
+		URI: event.RequestURI, Code: event.ResponseStatus.Code, Explanation: event.Annotations["authorization.k8s.io/reason"],
+	}, nil
+}
+
+func (c *Cluster) auditLog() string { return c.path("audit.log") }
