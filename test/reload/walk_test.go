@@ -26,6 +26,7 @@ const (
 func TestRandomWalk(t *testing.T) {
 	steps := int(number(t, "WALK_STEPS", walkSteps))
 	onEachFRR(t, func(t *testing.T, v lab.FRRVersion) {
+		t.Parallel() // a step is mostly waiting, for a timer of FRR's more often than for the machine
 		seed := number(t, "WALK_SEED", rand.Uint64())
 		t.Logf("WALK_SEED=%d WALK_STEPS=%d", seed, steps)
 		states := generate(seed, steps)
