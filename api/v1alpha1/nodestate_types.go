@@ -140,8 +140,8 @@ type Session struct {
 	// +optional
 	RemoteASN uint32 `json:"remoteASN,omitempty"`
 
-	// State of the session (RFC 4271 section 8.2.2), such as Established, Active
-	// or Idle. Unknown when FRR has not told it.
+	// State of the session (RFC 4271 section 8.2.2): Established, Idle, or Active,
+	// which stands for the states between them too. Unknown when FRR has not told it.
 	State string `json:"state"`
 
 	// Since when it is in this state, where FRR tells.

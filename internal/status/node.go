@@ -27,7 +27,7 @@ func buildNode(f Facts, services *Services) *v1alpha1.NodeState {
 			Sessions:   sessions,
 			LastReset:  lastReset(sessions),
 
-			ServicesAnnounced:  announced(f.State.Verdicts),
+			ServicesAnnounced:  countAnnounced(f.State.Verdicts),
 			ServicesUnreported: int32(services.Unreported),
 
 			Desired:      version(f.Published),
@@ -45,8 +45,8 @@ func buildNode(f Facts, services *Services) *v1alpha1.NodeState {
 	}
 }
 
-// announced counts services, of which one may be announced by both protocols.
-func announced(verdicts []announce.Verdict) int32 {
+// countAnnounced counts services, of which one may be announced by both protocols.
+func countAnnounced(verdicts []announce.Verdict) int32 {
 	n := int32(0)
 	for i := range verdicts {
 		twice := i > 0 && verdicts[i-1].Announced() && verdicts[i-1].Service == verdicts[i].Service

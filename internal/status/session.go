@@ -12,11 +12,24 @@ import (
 	"frr-speaker/internal/handoff"
 )
 
-// States of a session that status tells apart.
+// States of a session that status tells apart from the rest.
 const (
 	stateEstablished = "Established"
+	stateActive      = "Active"
 	stateUnknown     = "Unknown" // FRR has not told it
 )
+
+// stateOf keeps a neighbor that does not answer from being news every few seconds: while
+// FRR tries, it goes through these states in turn.
+func stateOf(s handoff.Session) string {
+	switch s.State {
+	case "Connect", "OpenSent", "OpenConfirm":
+		return stateActive
+	case "":
+		return stateUnknown
+	}
+	return s.State
+}
 
 // defaultVRF is the name that FRR has for the default VRF.
 const defaultVRF = "default"
@@ -76,7 +89,7 @@ func instancesOf(state *announce.State) []bgp.Instance {
 func session(at place, s handoff.Session) v1alpha1.Session {
 	return v1alpha1.Session{
 		Neighbor: at.neighbor, VRF: at.vrf, RemoteASN: s.RemoteASN,
-		State: cmp.Or(s.State, stateUnknown), Since: when(s.Since),
+		State: stateOf(s), Since: when(s.Since),
 		LastReset: cut(s.LastReset), Flaps: int32(s.Flaps), PrefixesSent: int32(s.PrefixSent),
 	}
 }
