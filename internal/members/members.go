@@ -1,0 +1,123 @@
+package members
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/memberlist"
+)
+
+// Times of looking for other speakers.
+const (
+	rejoinInterval   = 2 * time.Second  // between tries to reach those that are no members
+	discoverInterval = 30 * time.Second // between looks at where they may be
+	settleTime       = 3 * time.Second  // how long a new member looks for others before it counts as alone
+	dialTime         = 2 * time.Second  // how long one that does not answer is dialed
+	leaveTime        = time.Second      // how long telling others of leaving may take
+)
+
+// Members is this node's part in the cluster of speakers.
+type Members struct {
+	opts    Options
+	changed chan struct{}
+	list    atomic.Pointer[memberlist.Memberlist] // nil until Run has started it
+	settled atomic.Bool                           // the first look for others is over
+}
+
+// New checks the options. Nothing is started before Run.
+func New(o Options) (*Members, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if o.Bind.Port() == 0 {
+		o.Bind = netip.AddrPortFrom(o.Bind.Addr(), DefaultPort)
+	}
+	return &Members{opts: o, changed: make(chan struct{}, 1)}, nil
+}
+
+// String names the task.
+func (m *Members) String() string { return "members" }
+
+// Changed pokes when Alive has something new. The poke carries nothing.
+func (m *Members) Changed() <-chan struct{} { return m.changed }
+
+// Alive lists the nodes whose speakers are alive as far as this one knows, itself
+// included, sorted. It is empty until this one has found others or has looked long
+// enough: who has just started and takes itself for alone would answer for
+// everything.
+func (m *Members) Alive() []string {
+	names := []string{}
+	list := m.list.Load()
+	if list == nil || !m.settled.Load() {
+		return names
+	}
+	for _, member := range list.Members() {
+		names = append(names, member.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Run is a member until ctx ends, and then leaves: others hear of it at once.
+func (m *Members) Run(ctx context.Context) error {
+	c := m.opts.config()
+	c.Logger = newLogger(m.opts.Log)
+	c.Events = events{m}
+	list, err := memberlist.Create(c)
+	if err != nil {
+		return fmt.Errorf("become a member at %s: %w", m.opts.Bind, err)
+	}
+	m.list.Store(list)
+	s := search{members: m, list: list, over: make(chan struct{}, 1), trying: map[netip.AddrPort]bool{}}
+	s.run(ctx)
+	m.leave(list)
+	return nil
+}
+
+// leave tells the others, and stops.
+func (m *Members) leave(list *memberlist.Memberlist) {
+	if err := list.Leave(leaveTime); err != nil {
+		m.opts.Log.Warn("left without telling every member", "error", err)
+	}
+	if err := list.Shutdown(); err != nil {
+		m.opts.Log.Warn("cannot shut down memberlist", "error", err)
+	}
+}
+
+// settle ends the first look for others.
+func (m *Members) settle() {
+	if m.settled.CompareAndSwap(false, true) {
+		m.opts.Log.Info("members known", "nodes", m.Alive())
+		m.poke()
+	}
+}
+
+func (m *Members) poke() {
+	select {
+	case m.changed <- struct{}{}:
+	default:
+	}
+}
+
+// events hears of members that come, go or change. memberlist holds a lock then,
+// so it may only poke.
+type events struct{ members *Members }
+
+// NotifyJoin implements memberlist.EventDelegate.
+func (e events) NotifyJoin(n *memberlist.Node) {
+	e.members.opts.Log.Info("member joined", "node", n.Name, "address", n.Address())
+	e.members.poke()
+}
+
+// NotifyLeave implements memberlist.EventDelegate.
+func (e events) NotifyLeave(n *memberlist.Node) {
+	e.members.opts.Log.Info("member gone", "node", n.Name, "address", n.Address(), "left", n.State == memberlist.StateLeft)
+	e.members.poke()
+}
+
+// NotifyUpdate implements memberlist.EventDelegate.
+func (e events) NotifyUpdate(*memberlist.Node) { e.members.poke() }

@@ -1,0 +1,123 @@
+package members
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/memberlist"
+)
+
+// search looks for speakers that are no members yet. It is also what brings both
+// halves of a network together again that has been in two.
+type search struct {
+	members *Members
+	list    *memberlist.Memberlist
+	known   []netip.AddrPort // where speakers may be
+	looked  time.Time        // when known was filled; zero: never
+	over    chan struct{}    // someone was reached, or nobody is left to try
+	tries   sync.WaitGroup
+
+	mu     sync.Mutex              // guards trying
+	trying map[netip.AddrPort]bool // who is dialed now
+}
+
+// run searches until ctx ends.
+func (s *search) run(ctx context.Context) {
+	alone, again := time.NewTimer(settleTime), time.NewTicker(rejoinInterval)
+	defer alone.Stop()
+	defer again.Stop()
+	defer s.tries.Wait()
+	s.round(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+			s.round(ctx)
+		case <-s.over:
+			s.members.settle()
+		case <-alone.C:
+			s.members.settle()
+		}
+	}
+}
+
+// round dials everybody who is no member, each on its own: one that does not
+// answer takes seconds to be given up.
+func (s *search) round(ctx context.Context) {
+	s.discover(ctx)
+	reached := map[string]bool{}
+	for _, member := range s.list.Members() {
+		reached[member.Address()] = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range s.known {
+		if reached[at.String()] || s.trying[at] {
+			continue
+		}
+		s.trying[at] = true
+		s.tries.Go(func() { s.try(ctx, at) })
+	}
+	if len(s.trying) == 0 && !s.looked.IsZero() {
+		s.end()
+	}
+}
+
+// discover renews the list of where other speakers may be, now and then.
+func (s *search) discover(ctx context.Context) {
+	if !s.looked.IsZero() && time.Since(s.looked) < discoverInterval {
+		return
+	}
+	o := &s.members.opts
+	found, err := o.Discover(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			o.Log.Warn("cannot find out where other speakers are; keeping what is known", "error", err)
+		}
+		return
+	}
+	s.known, s.looked = nil, time.Now()
+	for _, at := range found {
+		port := at.Port()
+		if port == 0 {
+			port = o.Bind.Port()
+		}
+		if at = netip.AddrPortFrom(at.Addr().Unmap(), port); at != o.Bind {
+			s.known = append(s.known, at)
+		}
+	}
+}
+
+// try joins whoever is at an address. memberlist cannot be told to stop, so
+// whether anybody is there is asked before.
+func (s *search) try(ctx context.Context, at netip.AddrPort) {
+	joined := false
+	dialer := net.Dialer{Timeout: dialTime}
+	conn, err := dialer.DialContext(ctx, "tcp", at.String())
+	if err == nil {
+		conn.Close()
+		_, err = s.list.Join([]string{at.String()})
+		joined = err == nil
+	}
+	if err != nil && ctx.Err() == nil {
+		s.members.opts.Log.Debug("no member there", "address", at, "error", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.trying, at)
+	if joined || len(s.trying) == 0 {
+		s.end()
+	}
+}
+
+// end says that the first look is over.
+func (s *search) end() {
+	select {
+	case s.over <- struct{}{}:
+	default:
+	}
+}
