@@ -7,11 +7,13 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type BGPAdvertisementSpec struct {
 	// Prefix length under which IPv4 addresses are announced.
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=32
 	// +kubebuilder:default:=32
 	// +optional
 	AggregationLength *int32 `json:"aggregationLength,omitempty"`
 
 	// Prefix length under which IPv6 addresses are announced.
+	// +kubebuilder:validation:Maximum=128
 	// +kubebuilder:default:=128
 	// +optional
 	AggregationLengthV6 *int32 `json:"aggregationLengthV6,omitempty"`

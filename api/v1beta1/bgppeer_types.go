@@ -7,10 +7,7 @@ import (
 	"frr-speaker/api/v1beta2"
 )
 
-// BGPPeerSpec defines the desired state of a BGPPeer. It has the fields of
-// v1beta2, for the API server converts between the two by name alone: what this
-// version lacked would be lost. The last rule is for clients that know only the
-// fields that v1beta1 had in MetalLB, and would write the others away.
+// BGPPeerSpec defines the desired state of a BGPPeer: as in v1beta2.
 // +kubebuilder:validation:XValidation:rule="(has(self.peerASN) && self.peerASN != 0) != has(self.dynamicASN)",message="set either peerASN or dynamicASN"
 // +kubebuilder:validation:XValidation:rule="(has(self.peerAddress) && self.peerAddress != ”) != (has(self.interface) && self.interface != ”)",message="set either peerAddress or interface"
 // +kubebuilder:validation:XValidation:rule="!has(self.password) || self.password == ” || !has(self.passwordSecret) || !has(self.passwordSecret.name) || self.passwordSecret.name == ”",message="set either password or passwordSecret"
@@ -144,7 +141,7 @@ type BGPPeerStatus struct{}
 
 // BGPPeer is a BGP session that the speakers make to a router.
 //
-// Deprecated: use v1beta2, to which ToV1beta2 converts.
+// Deprecated: use v1beta2.
 type BGPPeer struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -26,6 +26,7 @@ type ServiceAllocation struct {
 type IPAddressPoolSpec struct {
 	// Addresses that the pool owns. Each entry is a CIDR or a range of the form
 	// "first-last".
+	// +kubebuilder:validation:MinItems=1
 	Addresses []string `json:"addresses"`
 
 	// Lets services that ask for no pool and no address take one of this pool.
