@@ -103,10 +103,7 @@ func (w *AssignmentWriter) Count(ctx context.Context, pool string, s v1beta1.IPA
 	return nil
 }
 
-// Final reports whether an error is the API server's last word on a request: it was
-// not carried out, and repeating it would change nothing. Of other errors nobody
-// knows whether the request was carried out.
-func Final(err error) bool {
-	return apierrors.IsConflict(err) || apierrors.IsNotFound(err) || apierrors.IsInvalid(err) ||
-		apierrors.IsBadRequest(err) || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err)
-}
+// Overtaken reports whether an error says that the edition that was written to is not
+// the newest any more, or that the object is gone: the write was not carried out, and a
+// watch will tell why. Of other errors nobody knows whether the write was carried out.
+func Overtaken(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }
