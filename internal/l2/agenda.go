@@ -1,6 +1,7 @@
 package l2
 
 import (
+	"cmp"
 	"container/heap"
 	"time"
 )
@@ -71,7 +72,8 @@ func (a *agenda) Less(i, j int) bool {
 	if !at1.Equal(at2) {
 		return at1.Before(at2)
 	}
-	return step1 < step2
+	c, d := a.list[i], a.list[j]
+	return cmp.Or(cmp.Compare(step1, step2), c.addr.Compare(d.addr), cmp.Compare(c.link, d.link)) < 0
 }
 
 // Swap implements heap.Interface.
@@ -103,11 +105,14 @@ func (a *agenda) Pop() any {
 type pace struct {
 	interval time.Duration
 	burst    int
-	next     time.Time // when the bucket would be full, less the burst
+	next     time.Time // when the bucket is full
 }
 
 // wait is how long the next frame has to wait at a time; 0: not at all.
 func (p *pace) wait(now time.Time) time.Duration {
+	if !p.next.After(now) {
+		return 0
+	}
 	return max(0, p.next.Sub(now)-time.Duration(p.burst-1)*p.interval)
 }
 

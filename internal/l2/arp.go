@@ -69,6 +69,8 @@ func replyARP(p arpPacket, link int, t *Table) Answer {
 		return drop(DropAnnouncement)
 	case !p.senderMAC.unicast():
 		return drop(DropSourceAddress)
+	case t.own[p.senderMAC]:
+		return drop(DropOwn)
 	case standing == stanceLeaving && p.sender.IsUnspecified():
 		return drop(DropHandover)
 	}

@@ -100,6 +100,11 @@ func TestAnswerARP(t *testing.T) {
 			drop: DropAnnouncement,
 		},
 		{
+			name: "this node that asks by another link is not answered",
+			in:   "ffffffffffff 020000000003 0806 0001 0800 06 04 0001 020000000003 00000000 000000000000 c0000264",
+			drop: DropOwn,
+		},
+		{
 			name: "a reply to somebody else is no question",
 			in:   "020000000002 0200000000c1 0806 0001 0800 06 04 0002 0200000000c1 c0000209 020000000002 c0000264",
 			drop: DropARPReply,

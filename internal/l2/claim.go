@@ -85,13 +85,16 @@ func (c *claim) announceAgain(now time.Time) {
 }
 
 // leave gives the address up: it is answered until the next owner is heard, at
-// most for a while. It reports whether the claim is over, as one is that was not answered.
+// most for a while. It reports whether the claim is over, as one is that was not
+// answered, or that another host was heard to make already.
 func (c *claim) leave(now time.Time) (over bool) {
+	if c.stance == stanceHolding || len(c.rivals) > 0 {
+		return true
+	}
 	if c.stance == stanceAnswering {
 		c.stance, c.step, c.expires = stanceLeaving, stepNone, now.Add(handoverWait)
-		c.forget()
 	}
-	return c.stance == stanceHolding
+	return false
 }
 
 // nextFrame is when the next frame is due, and which.

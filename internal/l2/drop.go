@@ -21,6 +21,7 @@ const (
 	DropNotMatchInterface              // the address is ours, but not on this link
 	DropNotClaimed                     // the address is still probed, or another host has it
 	DropAnnouncement                   // the sender asks for its own address: it claims it
+	DropOwn                            // this node asks, by another of its links
 	DropHandover                       // a probe, while the address passes to another node
 )
 
@@ -41,6 +42,7 @@ var dropNames = map[DropReason]string{
 	DropNotMatchInterface:   "notMatchInterface",
 	DropNotClaimed:          "notClaimed",
 	DropAnnouncement:        "announcement",
+	DropOwn:                 "own",
 	DropHandover:            "handover",
 }
 

@@ -89,6 +89,8 @@ func replyNDP(p ndPacket, m *ndp.NeighborSolicitation, link int, t *Table) Answe
 		return drop(DropDestination)
 	case standing == stanceHolding:
 		return drop(DropNotClaimed)
+	case t.own[p.frameSource]:
+		return drop(DropOwn)
 	case detection && standing == stanceLeaving:
 		return drop(DropHandover)
 	case detection:

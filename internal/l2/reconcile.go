@@ -57,6 +57,9 @@ func (o *owner) giveUp(wanted map[claimKey]bool, fit map[at]Link, now time.Time)
 			o.end(c)
 		case wanted[key]:
 		case c.leave(now):
+			if c.stance == stanceAnswering { // another node is there already
+				o.metrics.handovers.WithLabelValues("taken").Inc()
+			}
 			o.end(c)
 		default:
 			for kind := range o.agendas {
