@@ -49,6 +49,9 @@ type Speaker struct {
 	Oldest func() time.Time
 	Began  func(oldest time.Time)
 	Beat   func() // if set, is called while the loop is alive
+
+	// Observe, if set, is told of every pass. It must not block.
+	Observe func(Report)
 }
 
 // The bounds of the gap between passes under a storm of pokes.
@@ -101,6 +104,7 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	objs, problems, ok := s.Source.Snapshot()
 	if !ok {
 		said.problems(problems)
+		s.observe(Report{Problems: intent.SortProblems(slices.Clone(problems))})
 		return last
 	}
 	want, more := intent.Parse(objs, s.Options, last)
@@ -108,6 +112,7 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	state := announce.Decide(fit, s.Node)
 	problems = intent.SortProblems(slices.Concat(problems, more, unfit, state.Problems))
 	said.problems(problems)
+	s.observe(Report{Objects: objs, Intent: fit, State: state, Problems: problems})
 	if state.NodeUnknown {
 		s.Metrics.held(problems)
 		return want
@@ -121,4 +126,10 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	said.verdicts(state.Verdicts)
 	s.Metrics.pass(state, problems, time.Since(began))
 	return want
+}
+
+func (s *Speaker) observe(r Report) {
+	if s.Observe != nil {
+		s.Observe(r)
+	}
 }
