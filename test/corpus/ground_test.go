@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -69,7 +70,28 @@ func newGround(t *testing.T, version lab.FRRVersion) *ground {
 	if err := g.node.StartReloader(); err != nil {
 		t.Fatal(err)
 	}
+	if err := lab.Eventually(t.Context(), patience, g.daemonsUp); err != nil {
+		t.Fatal(err)
+	}
 	return g
+}
+
+// daemonsUp checks that FRR is there. A text that comes before is applied all the same,
+// but is said not to run as long as a daemon is missing.
+func (g *ground) daemonsUp() error {
+	result, err := g.node.Result()
+	if err != nil {
+		return err
+	}
+	if len(result.Daemons) == 0 {
+		return errors.New("frr-reloader has no daemons yet")
+	}
+	for _, d := range result.Daemons {
+		if d.State != "up" {
+			return fmt.Errorf("%s is %s: %s", d.Name, d.State, d.LastError)
+		}
+	}
+	return nil
 }
 
 // publish hands a text over and waits until FRR is verified to run all of it.
