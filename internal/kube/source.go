@@ -90,8 +90,9 @@ func (s *Source) watchItself(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		s.client.contact.check()
-		s.mu.Lock()
-		s.mu.Unlock() //nolint:staticcheck // to have had it is the point
+		if !s.complete() {
+			s.poked() // what is missing may be a problem by now
+		}
 		if s.opts.Beat != nil {
 			s.opts.Beat()
 		}
@@ -103,6 +104,18 @@ func (s *Source) watchItself(ctx context.Context) {
 	}
 }
 
+// complete reports whether all kinds have been there as a whole.
+func (s *Source) complete() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.kinds {
+		if !k.store.ready() {
+			return false
+		}
+	}
+	return true
+}
+
 // Snapshot returns all objects, and what is wrong with them or with reading them;
 // false until all kinds have been there as a whole. The objects are shared and must
 // not be changed. One of which nothing changed that a pass reads is the same pointer
@@ -111,11 +124,11 @@ func (s *Source) Snapshot() (intent.Objects, []intent.Problem, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.taken, s.oldest = s.oldest, time.Time{}
-	complete := true
+	now, complete := time.Now(), true
 	var problems []intent.Problem
 	for _, k := range s.kinds {
 		complete = complete && k.store.ready()
-		problems = append(problems, k.problems()...)
+		problems = append(problems, k.problems(now)...)
 	}
 	if problem, away := s.client.contact.problem(); away {
 		problems = append(problems, problem)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,8 +32,9 @@ type kind struct {
 	poke      func()
 	log       klog.Logger
 
-	mu     sync.Mutex // guards wrong
+	mu     sync.Mutex // guards what follows
 	reason refusal    // why the API server does not give the objects, or zero
+	began  time.Time  // when they were asked for first
 }
 
 // requests are how a kind is asked for.
@@ -49,12 +52,15 @@ type anyStore interface {
 
 // refusal is an answer that is no list of objects.
 type refusal struct {
-	status  int32
+	status  int32 // of HTTP; 0: the answer could not be read
 	message string
 }
 
 // run follows the kind until ctx ends.
 func (k *kind) run(ctx context.Context) {
+	k.mu.Lock()
+	k.began = time.Now()
+	k.mu.Unlock()
 	from := &cache.ListWatch{ListWithContextFunc: k.list, WatchFuncWithContext: k.watch}
 	reflector := cache.NewReflectorWithOptions(from, k.example, k.store, cache.ReflectorOptions{
 		Logger: &k.log, Name: k.resource.Resource, TypeDescription: k.resource.GroupResource().String(),
@@ -95,9 +101,15 @@ func (k *kind) answered(err error) {
 // refused takes from an error what lasts. That the API server is away, or that a watch
 // has to begin anew, is not for one kind to say.
 func refused(err error) refusal {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
+	var (
+		status    apierrors.APIStatus
+		transport *url.Error
+	)
+	switch {
+	case err == nil, errors.As(err, &transport), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return refusal{}
+	case !errors.As(err, &status):
+		return refusal{message: err.Error()}
 	}
 	s := status.Status()
 	switch s.Code {
@@ -107,27 +119,38 @@ func refused(err error) refusal {
 	return refusal{s.Code, s.Message}
 }
 
+// patience is how long the first set of objects may take before it is said that it is missing.
+const patience = 15 * time.Second
+
 // problems lists what is wrong with the objects of the kind, or with getting them.
-func (k *kind) problems() []intent.Problem {
+func (k *kind) problems(now time.Time) []intent.Problem {
 	problems := k.store.problems()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.reason == (refusal{}) {
-		return problems
+	switch {
+	case k.reason != (refusal{}):
+		return append(problems, k.complaint())
+	case !k.store.ready() && !k.began.IsZero() && now.Sub(k.began) > patience:
+		return append(problems, k.trouble("has not come as a whole yet"))
 	}
-	return append(problems, k.complaint())
+	return problems
+}
+
+func (k *kind) trouble(message string) intent.Problem {
+	return intent.Problem{
+		Object:  intent.Ref{Kind: "APIResource", Name: k.resource.GroupResource().String()},
+		Message: message,
+		Effect:  "speaker goes on with what it knows; after a start it waits, and announces nothing new",
+		Remedy:  "speaker asks again within a minute",
+	}
 }
 
 // complaint says why the objects are not there. The lock is held.
 func (k *kind) complaint() intent.Problem {
-	resource := k.resource.GroupResource().String()
-	p := intent.Problem{
-		Object:  intent.Ref{Kind: "APIResource", Name: resource},
-		Message: fmt.Sprintf("the API server refuses it with status %d: %s", k.reason.status, k.reason.message),
-		Effect:  "speaker goes on with what it knows; after a start it waits, and announces nothing new",
-		Remedy:  "speaker asks again within a minute",
-	}
+	p := k.trouble(fmt.Sprintf("the API server refuses it with status %d: %s", k.reason.status, k.reason.message))
 	switch k.reason.status {
+	case 0:
+		p.Message = "cannot be read: " + k.reason.message
 	case http.StatusNotFound:
 		p.Object.Kind = "CustomResourceDefinition"
 		p.Message = "is not installed, or not in version " + k.resource.Version
