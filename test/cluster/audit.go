@@ -12,10 +12,11 @@ import (
 	"strings"
 )
 
-// auditPolicy logs what ServiceAccounts ask for, once, when it was answered.
+// auditPolicy logs what ServiceAccounts ask for, when it is answered: a watch
+// twice, when it begins and when it ends.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
-omitStages: [RequestReceived, ResponseStarted]
+omitStages: [RequestReceived]
 rules:
 - level: Metadata
   userGroups: ["system:serviceaccounts"]
@@ -35,8 +36,7 @@ type Request struct {
 	Explanation string // why it was allowed or forbidden
 }
 
-// Requests are all answered requests of ServiceAccounts, oldest first. A watch is
-// answered when it ends; one that is refused is answered at once.
+// Requests are all answered requests of ServiceAccounts, oldest first.
 func (c *Cluster) Requests() ([]Request, error) {
 	file, err := os.Open(c.auditLog())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -47,14 +47,20 @@ func (c *Cluster) Requests() ([]Request, error) {
 	}
 	defer file.Close()
 	var requests []Request
+	known := map[string]int{} // by audit ID, where a request is in the list
 	lines := bufio.NewScanner(file)
 	const longest = 1 << 20
 	lines.Buffer(nil, longest)
 	for lines.Scan() {
-		r, err := parseEvent(lines.Bytes())
+		id, r, err := parseEvent(lines.Bytes())
 		if err != nil {
 			return nil, fmt.Errorf("read audit log: %w", err)
 		}
+		if at, ok := known[id]; ok {
+			requests[at] = r
+			continue
+		}
+		known[id] = len(requests)
 		requests = append(requests, r)
 	}
 	if err := lines.Err(); err != nil {
@@ -84,8 +90,9 @@ func (r Request) String() string {
 	return fmt.Sprintf("%s: %s %s: %d %s", strings.TrimPrefix(r.User, "system:serviceaccount:"), r.Verb, what, r.Code, r.Explanation)
 }
 
-func parseEvent(line []byte) (Request, error) {
+func parseEvent(line []byte) (id string, r Request, err error) {
 	var event struct {
+		AuditID    string `json:"auditID"`
 		Verb       string `json:"verb"`
 		RequestURI string `json:"requestURI"`
 		UserAgent  string `json:"userAgent"`
@@ -105,7 +112,7 @@ func parseEvent(line []byte) (Request, error) {
 		Annotations map[string]string `json:"annotations"`
 	}
 	if err := json.Unmarshal(line, &event); err != nil {
-		return Request{}, fmt.Errorf("%w: %s", err, line)
+		return "", Request{}, fmt.Errorf("%w: %s", err, line)
 	}
 	resource := event.ObjectRef.Resource
 	if event.ObjectRef.Subresource != "" {
@@ -114,7 +121,7 @@ func parseEvent(line []byte) (Request, error) {
 	if event.ObjectRef.APIGroup != "" {
 		resource += "." + event.ObjectRef.APIGroup
 	}
-	return Request{
+	return event.AuditID, Request{
 		User: event.User.Username, UserAgent: event.UserAgent,
 		Verb: event.Verb, Resource: resource, Namespace: event.ObjectRef.Namespace, Name: event.ObjectRef.Name,
 		URI: event.RequestURI, Code: event.ResponseStatus.Code, Explanation: event.Annotations["authorization.k8s.io/reason"],

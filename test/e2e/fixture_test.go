@@ -42,10 +42,16 @@ func eventually(t *testing.T, check func() error) {
 // startCollector adds a BGP speaker that records every UPDATE, as a peer of all nodes.
 func startCollector(t *testing.T, l *lab.Lab, s *stage.Stage, number int, asn uint32) *lab.Collector {
 	t.Helper()
+	return joinCollector(t, l, s, number, asn, func(peer string) { write(t, s, "21-collector.yaml", peer) })
+}
+
+// joinCollector does so where objects are written in another way.
+func joinCollector(t *testing.T, l *lab.Lab, s *stage.Stage, number int, asn uint32, add func(peer string)) *lab.Collector {
+	t.Helper()
 	o := lab.CollectorOptions{HostOptions: s.At("collector", number)}
 	o.ASN, o.EndOfRIB = asnOf(asn), true
 	collector := labtest.Must(l.StartCollector(t.Context(), o))(t)
-	write(t, s, "21-collector.yaml", fmt.Sprintf(`apiVersion: metallb.io/v1beta2
+	add(fmt.Sprintf(`apiVersion: metallb.io/v1beta2
 kind: BGPPeer
 metadata: {name: collector, namespace: metallb-system}
 spec: {myASN: %d, peerASN: %d, peerAddress: 192.0.2.%d}

@@ -26,7 +26,7 @@ type Node struct {
 type NodeOptions struct {
 	HostOptions
 	Version      FRRVersion
-	ObjectsDir   string   // absolute; the YAML that speaker follows
+	ObjectsDir   string   // absolute; the YAML that speaker follows; "" when SpeakerArgs name another source
 	SpeakerArgs  []string // in addition to --objects, --node-name and --handoff
 	ReloaderArgs []string // in addition to --handoff and --run-dir
 	Env          []string // of both
@@ -74,7 +74,10 @@ func (n *Node) StartSpeaker() error {
 	}
 	args := []string{
 		filepath.Join(n.bin, "speaker"),
-		"--objects", n.options.ObjectsDir, "--node-name", n.name, "--handoff", n.HandoffDir(),
+		"--node-name", n.name, "--handoff", n.HandoffDir(),
+	}
+	if n.options.ObjectsDir != "" {
+		args = append(args, "--objects", n.options.ObjectsDir)
 	}
 	var err error
 	n.speaker, err = n.StartProcess(ProcessOptions{

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -22,7 +23,7 @@ const (
 
 // Stage is the network, with everything started.
 type Stage struct {
-	Objects string // the directory that the speakers follow
+	Objects string // the directory that the speakers follow; "" if they follow something else
 	Network *lab.Network
 	Nodes   []*lab.Node  // node-1, node-2
 	Routers []lab.Router // tor-frr, tor-bird
@@ -31,10 +32,32 @@ type Stage struct {
 // Build copies the objects of examples and starts routers and nodes. It does not
 // wait for sessions.
 func Build(ctx context.Context, l *lab.Lab, version lab.FRRVersion, examples string) (*Stage, error) {
-	s := &Stage{Objects: filepath.Join(l.Dir(), "objects")}
-	if err := os.CopyFS(s.Objects, os.DirFS(examples)); err != nil {
+	objects := filepath.Join(l.Dir(), "objects")
+	if err := os.CopyFS(objects, os.DirFS(examples)); err != nil {
 		return nil, fmt.Errorf("copy the example objects: %w", err)
 	}
+	s, err := prepare(ctx, l, version, lab.NodeOptions{ObjectsDir: objects})
+	if err != nil {
+		return nil, err
+	}
+	s.Objects = objects
+	for _, node := range s.Nodes {
+		if err := errors.Join(node.StartReloader(), node.StartSpeaker()); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// BuildFor starts routers, and makes nodes whose speakers are to have the given
+// arguments, which say where the objects are. Nothing runs on the nodes yet.
+func BuildFor(ctx context.Context, l *lab.Lab, version lab.FRRVersion, speakerArgs ...string) (*Stage, error) {
+	return prepare(ctx, l, version, lab.NodeOptions{SpeakerArgs: speakerArgs})
+}
+
+// prepare starts the network and the routers, and makes the nodes.
+func prepare(ctx context.Context, l *lab.Lab, version lab.FRRVersion, o lab.NodeOptions) (*Stage, error) {
+	s := &Stage{}
 	var err error
 	s.Network, err = l.NewNetwork(ctx, lab.NetworkOptions{
 		Name:    "fabric",
@@ -49,7 +72,8 @@ func Build(ctx context.Context, l *lab.Lab, version lab.FRRVersion, examples str
 		return nil, err
 	}
 	for _, host := range hosts {
-		node, err := l.StartNode(ctx, lab.NodeOptions{HostOptions: host, Version: version, ObjectsDir: s.Objects, SharedPIDs: true})
+		o.HostOptions, o.Version, o.SharedPIDs = host, version, true
+		node, err := l.NewNode(ctx, o)
 		if err != nil {
 			return nil, err
 		}
