@@ -58,6 +58,7 @@ func (o *owner) noteLinks(links []Link, now time.Time) {
 
 // watch passes on the changes of links until the owner stops.
 func (o *owner) watch() {
+	lost := false
 	for {
 		events, err := o.network.Watch()
 		if err == nil {
@@ -67,8 +68,11 @@ func (o *owner) watch() {
 		case <-o.stop:
 			return
 		case <-time.After(reopenInterval):
-			o.log.Warn("lost the events of links; listing them until they are back", "error", err)
 		}
+		if !lost {
+			o.log.Warn("lost the events of links; listing them now and then until they are back", "error", err)
+		}
+		lost = true
 	}
 }
 
