@@ -28,6 +28,12 @@ type Sink interface {
 	Set(state announce.State, rawConfig string)
 }
 
+// Members tell on which nodes a speaker is alive.
+type Members interface {
+	Alive() []string          // never nil
+	Changed() <-chan struct{} // pokes, without payload, when Alive has something new
+}
+
 // Task is something that lives as long as the process.
 type Task interface {
 	Run(ctx context.Context) error
@@ -50,8 +56,13 @@ type Speaker struct {
 	Began  func(oldest time.Time)
 	Beat   func() // if set, is called while the loop is alive
 
+	// Members, if set, say who may be elected; without them, every node may be.
+	Members Members
+
 	// Observe, if set, is told of every pass. It must not block.
 	Observe func(Report)
+
+	decider *announce.Decider // of the loop
 }
 
 // The bounds of the gap between passes under a storm of pokes.
@@ -76,6 +87,11 @@ func (s *Speaker) loop(ctx context.Context) {
 	pace := pacer{min: minGap, max: maxGap}
 	said := newReporter(s.Log, s.Node)
 	var last *intent.Intent
+	s.decider = announce.NewDecider()
+	var membersChanged <-chan struct{}
+	if s.Members != nil {
+		membersChanged = s.Members.Changed()
+	}
 	alive := startBeating(s.Beat)
 	defer alive.stop()
 	for {
@@ -86,6 +102,7 @@ func (s *Speaker) loop(ctx context.Context) {
 		case <-alive.ticker.C:
 			continue
 		case <-s.Source.Changed():
+		case <-membersChanged:
 		}
 		if pace.wait(ctx) != nil {
 			return
@@ -107,9 +124,12 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 		s.observe(Report{Problems: intent.SortProblems(slices.Clone(problems))})
 		return last
 	}
+	if s.Members != nil {
+		objs.Members = s.Members.Alive()
+	}
 	want, more := intent.Parse(objs, s.Options, last)
 	fit, unfit := Sift(want)
-	state := announce.Decide(fit, s.Node)
+	state := s.decider.Decide(fit, s.Node)
 	problems = intent.SortProblems(slices.Concat(problems, more, unfit, state.Problems))
 	said.problems(problems)
 	s.observe(Report{Objects: objs, Intent: fit, State: state, Problems: problems})
