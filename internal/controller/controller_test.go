@@ -78,7 +78,9 @@ func balancer(name string, edits ...func(*corev1.Service)) *corev1.Service {
 }
 
 func asking(addr string) func(*corev1.Service) {
-	return func(s *corev1.Service) { metav1.SetMetaDataAnnotation(&s.ObjectMeta, "metallb.io/loadBalancerIPs", addr) }
+	return func(s *corev1.Service) {
+		metav1.SetMetaDataAnnotation(&s.ObjectMeta, "metallb.io/loadBalancerIPs", addr)
+	}
 }
 
 func sharing(key string, port int32) func(*corev1.Service) {
@@ -125,7 +127,9 @@ func TestAnAddressIsGivenOnOnlyWhenItIsBack(t *testing.T) {
 		r := newReplica(a, 20*time.Millisecond)
 		defer r.start(t)()
 		settled()
-		a.put(balancer("a", func(s *corev1.Service) { metav1.SetMetaDataAnnotation(&s.ObjectMeta, "metallb.io/address-pool", "silver") }))
+		a.put(balancer("a", func(s *corev1.Service) {
+			metav1.SetMetaDataAnnotation(&s.ObjectMeta, "metallb.io/address-pool", "silver")
+		}))
 		a.put(balancer("b", asking("198.51.100.1")))
 		settled()
 		expectAddresses(t, a, map[string]string{"a": "203.0.113.1 ", "b": "198.51.100.1 "})
@@ -218,7 +222,9 @@ func walkCluster(t *testing.T, seed uint64) {
 		case 4, 5, 6:
 			a.put(balancer(name, asking(fmt.Sprintf("198.51.100.%d", n%8))))
 		case 7:
-			a.put(balancer(name, func(s *corev1.Service) { metav1.SetMetaDataAnnotation(&s.ObjectMeta, "metallb.io/address-pool", "silver") }))
+			a.put(balancer(name, func(s *corev1.Service) {
+				metav1.SetMetaDataAnnotation(&s.ObjectMeta, "metallb.io/address-pool", "silver")
+			}))
 		default:
 			a.put(balancer(name))
 		}
