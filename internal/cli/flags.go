@@ -25,6 +25,8 @@ type runFlags struct {
 	pprof      string
 	tls        serve.TLSOptions
 	members    memberFlags
+	lan        lanFlags
+	status     statusFlags
 	unused     []unused
 }
 
@@ -36,6 +38,15 @@ type memberFlags struct {
 	secretKeyPath string
 	wan           bool
 }
+
+// lanFlags say how addresses are answered on links.
+type lanFlags struct {
+	excludeFile string // YAML
+	yield       bool
+}
+
+// defaultExcludeFile is where manifests mount the ConfigMap metallb-excludel2.
+const defaultExcludeFile = "/etc/metallb/excludel2.yaml"
 
 // unused is a flag or variable of MetalLB that has nothing to say here.
 type unused struct {
@@ -59,9 +70,11 @@ const (
 func (r *runFlags) addTo(flags *pflag.FlagSet, getenv func(string) string) {
 	flags.StringVar(&r.handoff, "handoff", orDefault(getenv(handoff.EnvDir), handoff.DefaultDir),
 		"`directory` shared with frr-reloader (FRR_SPEAKER_HANDOFF)")
-	flags.StringVar(&r.podName, "pod-name", getenv("METALLB_POD_NAME"), "`name` of this pod, which owns the status objects it writes (METALLB_POD_NAME)")
+	flags.StringVar(&r.podName, "pod-name", getenv("METALLB_POD_NAME"), "`name` of this pod (METALLB_POD_NAME); status objects belong to the Node, and outlive it")
+	r.status.addTo(flags)
 	r.addServing(flags)
 	r.addMembers(flags, getenv)
+	r.addLAN(flags)
 	r.addUnused(flags, getenv)
 }
 
@@ -87,6 +100,13 @@ func (r *runFlags) addMembers(flags *pflag.FlagSet, getenv func(string) string) 
 	flags.StringVar(&m.secretKeyPath, "ml-secret-key-path", getenv("METALLB_ML_SECRET_KEY_PATH"),
 		"`directory` of the key that speakers share (METALLB_ML_SECRET_KEY_PATH)")
 	flags.BoolVar(&m.wan, "ml-wan-config", false, "use timeouts for networks between sites")
+}
+
+func (r *runFlags) addLAN(flags *pflag.FlagSet) {
+	flags.StringVar(&r.lan.excludeFile, "l2-exclude-file", defaultExcludeFile,
+		"YAML `file` that lists interfaces which never answer ARP and ND; the usual ones of containers if there is none")
+	flags.BoolVar(&r.lan.yield, "l2-yield", false,
+		"probe an address for 0.75 s before it is announced by ARP or ND, and leave it to a host that has it already; else it is announced anyway, and the conflict reported")
 }
 
 // addUnused accepts what manifests of MetalLB may hold.

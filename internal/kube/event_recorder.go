@@ -25,9 +25,8 @@ import (
 type EventOptions struct {
 	Node string
 	// UID, if set, returns the UID of an object by kind and name, for Events that come without.
-	UID  func(kind, name string) types.UID
-	Log  *slog.Logger
-	Beat func() // if set, is called while the recorder is alive
+	UID func(kind, name string) types.UID
+	Log *slog.Logger
 }
 
 // EventRecorder writes Events as component metallb-speaker. Equal ones are counted, one
@@ -62,9 +61,6 @@ func NewEventRecorder(client *Client, opts EventOptions) (*EventRecorder, error)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the event recorder: %w", err)
 	}
-	if opts.Beat == nil {
-		opts.Beat = func() {}
-	}
 	return &EventRecorder{opts: opts, client: core, queue: eventQueue{ready: make(chan struct{}, 1)}, tally: newTally()}, nil
 }
 
@@ -82,17 +78,13 @@ func (r *EventRecorder) Record(events []status.Event, nodes int) {
 
 // Run writes Events until ctx ends.
 func (r *EventRecorder) Run(ctx context.Context) error {
-	tick := time.NewTicker(writerTick)
-	defer tick.Stop()
 	limiter, nodes := eventLimiter(1), 1
 	for {
-		r.opts.Beat()
 		e, cluster, ok := r.queue.take()
 		if !ok {
 			select {
 			case <-ctx.Done():
 				return nil
-			case <-tick.C:
 			case <-r.queue.ready:
 			}
 			continue
@@ -129,7 +121,6 @@ func (r *EventRecorder) write(ctx context.Context, q queuedEvent) {
 			r.opts.Log.Warn("the API server refuses an Event", "reason", q.event.Reason, "object", q.event.Object.String(), "error", err)
 			return
 		}
-		r.opts.Beat()
 		select {
 		case <-ctx.Done():
 			return

@@ -19,7 +19,6 @@ type StatusOptions struct {
 	// Retire deletes what an earlier life of the speaker has written, and writes nothing.
 	Retire bool
 	Log    *slog.Logger
-	Beat   func() // if set, is called while the writer is alive
 }
 
 // StatusWriter keeps a node's status objects in the cluster: it writes one when it
@@ -46,9 +45,6 @@ func NewStatusWriter(client *Client, opts StatusOptions) (*StatusWriter, error) 
 	w := &StatusWriter{opts: opts, kinds: kinds, latest: make(chan status.Objects, 1), poke: make(chan struct{}, 1)}
 	for i := range w.shelves {
 		w.shelves[i] = newShelf(w.wake)
-	}
-	if opts.Beat == nil {
-		w.opts.Beat = func() {}
 	}
 	return w, nil
 }
@@ -106,7 +102,6 @@ func (w *StatusWriter) loop(ctx context.Context) {
 		b.want = nothing()
 	}
 	for {
-		w.opts.Beat()
 		select {
 		case <-ctx.Done():
 			return
@@ -119,7 +114,6 @@ func (w *StatusWriter) loop(ctx context.Context) {
 			}
 		}
 		for b.work(ctx) && ctx.Err() == nil {
-			w.opts.Beat()
 			w.takeLatest(b)
 		}
 		if w.opts.Retire && b.done() {

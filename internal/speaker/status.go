@@ -33,10 +33,10 @@ type Status struct {
 	Namespace, Node string
 	MaxObjects      int  // see status.Facts
 	WithoutServices bool // no objects per service
-	// Write takes the objects as they should be. It must not block.
+	// Write, if set, takes the objects as they should be. It must not block.
 	Write func(status.Objects)
-	// Record takes Events, with the UIDs of their objects. It must not block.
-	Record func([]status.Event)
+	// Record, if set, takes Events of one of so many nodes. It must not block.
+	Record func(events []status.Event, nodes int)
 	// Recall returns what an earlier life of the speaker has written; false while that
 	// is not known. If it is nil, there was none.
 	Recall func() (status.Objects, bool)
@@ -150,9 +150,11 @@ func (s *Status) tell(t *telling) {
 	}
 	events, memory := status.Events(t.memory, f)
 	t.facts, t.memory = f, memory
-	s.Write(status.Rebuild(f, t.services))
-	if len(events) > 0 {
-		s.Record(identify(events, report.Objects))
+	if s.Write != nil {
+		s.Write(status.Rebuild(f, t.services))
+	}
+	if s.Record != nil && len(events) > 0 {
+		s.Record(identify(events, report.Objects), f.Nodes)
 	}
 }
 
