@@ -21,6 +21,7 @@ type flags struct {
 	supervise bool
 	drift     string
 	hang      time.Duration
+	metrics   string
 	logLevel  string
 }
 
@@ -59,6 +60,7 @@ func newRoot(getenv func(string) string, logs io.Writer) *cobra.Command {
 	set.BoolVar(&f.supervise, "supervise", true, "run the daemons; false: serve those that something else runs")
 	set.StringVar(&f.drift, "drift", "repair", "what to do about changes that others make to FRR: `repair or report`")
 	set.DurationVar(&f.hang, "hang-timeout", 30*time.Second, "how long a daemon may leave a ping unanswered before it is killed and started again")
+	set.StringVar(&f.metrics, "metrics-addr", "", "`address` on which to serve Prometheus metrics, as host:port or :port; empty: none")
 	set.StringVar(&f.logLevel, "log-level", "info", "`level` of the log: "+logging.Levels)
 	root.AddCommand(newStatus(&f))
 	return root
@@ -89,6 +91,7 @@ func (f *flags) options(logs io.Writer) (reloader.Options, error) {
 		Supervise:   f.supervise,
 		Repair:      f.drift == "repair",
 		HangTimeout: f.hang,
+		MetricsAddr: f.metrics,
 		Log:         log,
 	}, nil
 }

@@ -28,6 +28,9 @@ type Options struct {
 	Repair    bool   // undo what somebody else changes, instead of only reporting it
 	Log       *slog.Logger
 
+	// MetricsAddr is where metrics are served, as "host:port" or ":port"; "": nowhere.
+	MetricsAddr string
+
 	// HangTimeout is how long a daemon may leave a ping unanswered before it is killed and started again. 0: 30 s.
 	HangTimeout time.Duration
 }
@@ -72,6 +75,7 @@ func New(o Options) (*Reloader, error) {
 	}
 	r.connect(l, o, kill)
 	r.tasks = append(r.tasks, l, &watch{dir: o.Handoff, poke: l.pokeFile})
+	r.tasks = append(r.tasks, metricsTasks(o, b)...)
 	if os.Getpid() == 1 {
 		r.tasks = append(r.tasks, orphans{children: procs})
 	}
