@@ -17,8 +17,8 @@ const (
 
 // BGPPeerSpec defines the desired state of a BGPPeer.
 // +kubebuilder:validation:XValidation:rule="(has(self.peerASN) && self.peerASN != 0) != has(self.dynamicASN)",message="set either peerASN or dynamicASN"
-// +kubebuilder:validation:XValidation:rule="(has(self.peerAddress) && self.peerAddress != ”) != (has(self.interface) && self.interface != ”)",message="set either peerAddress or interface"
-// +kubebuilder:validation:XValidation:rule="!has(self.password) || self.password == ” || !has(self.passwordSecret) || !has(self.passwordSecret.name) || self.passwordSecret.name == ”",message="set either password or passwordSecret"
+// +kubebuilder:validation:XValidation:rule="(has(self.peerAddress) && size(self.peerAddress) > 0) != (has(self.interface) && size(self.interface) > 0)",message="set either peerAddress or interface"
+// +kubebuilder:validation:XValidation:rule="!has(self.password) || size(self.password) == 0 || !has(self.passwordSecret) || !has(self.passwordSecret.name) || size(self.passwordSecret.name) == 0",message="set either password or passwordSecret"
 // +kubebuilder:validation:XValidation:rule="!has(self.ebgpMultiHop) || !self.ebgpMultiHop || !has(self.peerASN) || self.peerASN != self.myASN",message="remove ebgpMultiHop: internal sessions, with peerASN equal to myASN, may cross hops anyway"
 type BGPPeerSpec struct {
 	// AS number to use for the local end of the session.
