@@ -154,7 +154,7 @@ func (k *kind) complaint() intent.Problem {
 	case http.StatusNotFound:
 		p.Object.Kind = "CustomResourceDefinition"
 		p.Message = "is not installed, or not in version " + k.resource.Version
-		p.Remedy = "kubectl apply -f deploy/frr-mode/crds; " + p.Remedy
+		p.Remedy = "kubectl apply -k deploy/frr-mode/crds; " + p.Remedy
 	case http.StatusForbidden, http.StatusUnauthorized:
 		p.Remedy = "kubectl apply the ClusterRole, Role and bindings that come with speaker; " + p.Remedy
 	}
