@@ -37,8 +37,8 @@ func (r *EventRecorder) event(q queuedEvent) *corev1.Event {
 		InvolvedObject: about,
 		Type:           eventType, Reason: e.Reason, Message: shortened(e.Message),
 		FirstTimestamp: at, LastTimestamp: at, Count: 1,
-		Source:              corev1.EventSource{Component: component, Host: r.opts.Node},
-		ReportingController: component, ReportingInstance: r.opts.Node,
+		Source:              corev1.EventSource{Component: r.opts.Component, Host: r.opts.Node},
+		ReportingController: r.opts.Component, ReportingInstance: r.opts.Node,
 	}
 }
 

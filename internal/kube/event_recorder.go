@@ -23,13 +23,14 @@ import (
 
 // EventOptions say for whom a recorder speaks.
 type EventOptions struct {
-	Node string
+	Component string // the source of Events; "" is metallb-speaker
+	Node      string
 	// UID, if set, returns the UID of an object by kind and name, for Events that come without.
 	UID func(kind, name string) types.UID
 	Log *slog.Logger
 }
 
-// EventRecorder writes Events as component metallb-speaker. Equal ones are counted, one
+// EventRecorder writes Events. Equal ones are counted, one
 // object gets 25 and then one in five minutes, and a node so many a second that a whole
 // cluster can do it. It needs create and patch of events in all namespaces.
 //
@@ -42,7 +43,7 @@ type EventRecorder struct {
 	serial int64  // of the last Event; Run's
 }
 
-// component is the source of Events, as MetalLB has it.
+// component is the source of a speaker's Events, as MetalLB has it.
 const component = "metallb-speaker"
 
 // Bounds of recording. The nodes of a cluster share what all of them may write.
