@@ -45,7 +45,11 @@ func listen(link l2.Link, p l2.Protocol) (*socket, error) {
 	}
 	// The filter is in place before the socket is bound, so that nothing slips in.
 	device := &net.Interface{Index: link.Index, HardwareAddr: link.MAC[:]}
-	conn, err := packet.Listen(device, packet.Raw, etherType, &packet.Config{Filter: nothing})
+	var conn *packet.Conn
+	err = withNetRaw(func() (err error) {
+		conn, err = packet.Listen(device, packet.Raw, etherType, &packet.Config{Filter: nothing})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
