@@ -37,6 +37,8 @@ type memberFlags struct {
 	labels        string // selector of the pods of speakers
 	secretKeyPath string
 	wan           bool
+	optionsFile   string   // JSON
+	peers         []string // addresses, in place of labels
 }
 
 // lanFlags say how addresses are answered on links.
@@ -100,6 +102,8 @@ func (r *runFlags) addMembers(flags *pflag.FlagSet, getenv func(string) string) 
 	flags.StringVar(&m.secretKeyPath, "ml-secret-key-path", getenv("METALLB_ML_SECRET_KEY_PATH"),
 		"`directory` of the key that speakers share (METALLB_ML_SECRET_KEY_PATH)")
 	flags.BoolVar(&m.wan, "ml-wan-config", false, "use timeouts for networks between sites")
+	flags.StringVar(&m.optionsFile, "ml-options-file", defaultMemberOptions, "JSON `file` of options of memberlist, if there is one")
+	flags.StringSliceVar(&m.peers, "members", nil, "`addresses` of the other speakers, separated by commas, in place of --ml-labels; a port may follow each")
 }
 
 func (r *runFlags) addLAN(flags *pflag.FlagSet) {
