@@ -64,14 +64,12 @@ func (c *Cluster) launchAPIServer() (*process, error) {
 }
 
 func (c *Cluster) apiServerArgs() []string {
-	return append([]string{
+	args := []string{
 		"--etcd-servers=" + c.etcdURL(),
 		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.port.number), "--permit-port-sharing",
 		"--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none", // a loopback address is no endpoint
 		"--service-cluster-ip-range=" + ServiceRange, "--allow-privileged",
 		"--authorization-mode=Node,RBAC", "--anonymous-auth=false",
-		// Nobody makes the default ServiceAccount, without which this plugin refuses every Pod.
-		"--disable-admission-plugins=ServiceAccount",
 		"--client-ca-file=" + c.path("pki/ca.crt"),
 		"--tls-cert-file=" + c.path("pki/apiserver.crt"), "--tls-private-key-file=" + c.path("pki/apiserver.key"),
 		"--service-account-issuer=https://kubernetes.default.svc",
@@ -79,7 +77,16 @@ func (c *Cluster) apiServerArgs() []string {
 		"--service-account-signing-key-file=" + c.path("pki/serviceaccount.key"),
 		"--audit-policy-file=" + c.path("audit-policy.yaml"), "--audit-log-path=" + c.auditLog(),
 		"--cert-dir=" + c.path("apiserver"),
-	}, c.args...)
+	}
+	if c.withNodes {
+		args = append(args, "--egress-selector-config-file="+c.path("egress.yaml"),
+			"--kubelet-preferred-address-types=InternalIP",
+			"--kubelet-client-certificate="+c.path("pki/admin.crt"), "--kubelet-client-key="+c.path("pki/admin.key"))
+	} else {
+		// Nobody makes the default ServiceAccount, without which this plugin refuses every Pod.
+		args = append(args, "--disable-admission-plugins=ServiceAccount")
+	}
+	return append(args, c.args...)
 }
 
 // StopAPIServer asks kube-apiserver to end, as a planned update does, and waits.

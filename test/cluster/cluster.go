@@ -17,6 +17,8 @@ type Options struct {
 	Dir string
 	// APIServerArgs are added to those of kube-apiserver.
 	APIServerArgs []string
+	// Nodes starts what makes and places Pods, and allows AddNode.
+	Nodes bool
 }
 
 // Cluster is one API server with its etcd. Its methods may be called at the same time.
@@ -25,11 +27,21 @@ type Cluster struct {
 	removeDir bool
 	binaries  string
 	args      []string // of kube-apiserver, in addition
+	withNodes bool
 	port      *port
+	authority *authority
+
+	// What runs beside the servers ends with the context.
+	ctx    context.Context //nolint:containedctx // the cluster's life, which Close ends
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
 
 	mu        sync.Mutex // guards the rest
 	etcd      *process
 	apiServer *process // the last one started
+	others    []*process
+	nodes     []*Node
+	egress    net.Listener
 	closed    bool
 }
 
@@ -38,11 +50,16 @@ const ServiceRange = "10.96.0.0/16"
 
 // Start starts a cluster and waits until it is ready.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
-	binaries, err := Binaries("etcd", "kube-apiserver", "kubectl")
+	programs := []string{"etcd", "kube-apiserver", "kubectl"}
+	if o.Nodes {
+		programs = append(programs, "kube-controller-manager", "kube-scheduler")
+	}
+	binaries, err := Binaries(programs...)
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
-	c := &Cluster{dir: o.Dir, removeDir: o.Dir == "", binaries: binaries, args: o.APIServerArgs}
+	c := &Cluster{dir: o.Dir, removeDir: o.Dir == "", binaries: binaries, args: o.APIServerArgs, withNodes: o.Nodes}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if err := c.start(ctx); err != nil {
 		err = fmt.Errorf("start cluster: %w", err)
 		return nil, errors.Join(err, c.Close())
@@ -69,7 +86,21 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.startEtcd(); err != nil {
 		return err
 	}
-	return c.StartAPIServer(ctx)
+	if !c.withNodes {
+		return c.StartAPIServer(ctx)
+	}
+	if err := c.startEgress(); err != nil {
+		return err
+	}
+	if err := c.StartAPIServer(ctx); err != nil {
+		return err
+	}
+	return c.startWorkloads(ctx)
+}
+
+// background runs a task until Close.
+func (c *Cluster) background(task func(context.Context) error) {
+	c.tasks.Go(func() { _ = task(c.ctx) }) // what it serves notices the end
 }
 
 // makeCredentials writes certificates, keys and the administrator's kubeconfig.
@@ -78,12 +109,15 @@ func (c *Cluster) makeCredentials() error {
 	if err != nil {
 		return err
 	}
-	loopback := []net.IP{net.IPv4(127, 0, 0, 1)}
+	c.authority = ca
+	addresses := []net.IP{net.IPv4(127, 0, 0, 1), net.ParseIP(apiClusterIP), net.ParseIP(apiAddress)}
 	for _, write := range []func() error{
 		func() error {
-			return ca.server("apiserver", loopback, "localhost", "kubernetes.default.svc")
+			return ca.server("apiserver", addresses, "localhost", "kubernetes.default.svc")
 		},
 		func() error { return ca.client("admin", "admin", "system:masters") },
+		func() error { return ca.client("kube-controller-manager", "system:kube-controller-manager") },
+		func() error { return ca.client("kube-scheduler", "system:kube-scheduler") },
 		func() error { return ca.signing("serviceaccount") },
 	} {
 		if err := write(); err != nil {
@@ -122,15 +156,21 @@ func (c *Cluster) Close() error {
 		return nil
 	}
 	c.closed = true
-	processes := []*process{c.apiServer, c.etcd}
+	processes := append(c.others, c.apiServer, c.etcd)
+	egress := c.egress
 	c.mu.Unlock()
 
 	var errs []error
+	c.cancel()
+	if egress != nil {
+		errs = append(errs, egress.Close())
+	}
 	for _, p := range processes {
 		if p != nil {
 			errs = append(errs, p.kill()) // nobody reads the data again
 		}
 	}
+	c.tasks.Wait()
 	if c.port != nil {
 		errs = append(errs, c.port.release())
 	}
@@ -154,7 +194,7 @@ func (c *Cluster) Tails(n int) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out string
-	for _, p := range []*process{c.etcd, c.apiServer} {
+	for _, p := range append([]*process{c.etcd, c.apiServer}, c.others...) {
 		if p != nil {
 			out += fmt.Sprintf("--- %s\n%s\n", p.name, p.tail(n))
 		}
