@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"frr-speaker/internal/kube"
 	"frr-speaker/internal/members"
 	"frr-speaker/internal/speaker"
@@ -24,7 +26,7 @@ const secretKeyFile = "secretkey"
 // watchMembers makes the speaker elect among speakers that are alive. Without an
 // address to be reached at, or a way to find others, every node counts as alive, as
 // in MetalLB: a speaker has to run on each then.
-func (c common) watchMembers(agent *speaker.Speaker, m memberFlags, client *kube.Client) error {
+func (c common) watchMembers(agent *speaker.Speaker, m memberFlags, client *kube.Client, registry prometheus.Registerer) error {
 	discover, err := m.discover(c, client)
 	if err != nil {
 		return err
@@ -48,6 +50,7 @@ func (c common) watchMembers(agent *speaker.Speaker, m memberFlags, client *kube
 	if err != nil {
 		return err
 	}
+	registry.MustRegister(list)
 	agent.Members, agent.Tasks = list, append(agent.Tasks, list)
 	return nil
 }

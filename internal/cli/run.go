@@ -85,7 +85,7 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 		Began:   frr.Began,
 		Beat:    heart.Task("loop"),
 	}
-	if err := c.watchMembers(agent, r.members, in.client); err != nil {
+	if err := c.watchMembers(agent, r.members, in.client, registry); err != nil {
 		return nil, err
 	}
 	if in.client == nil {
