@@ -41,5 +41,5 @@ const (
 // on one link are 3,000 frames at first, a probe, a request and a reply each.
 const (
 	frameInterval = time.Second / 5000
-	frameBurst    = 100
+	frameBurst    = 250
 )
