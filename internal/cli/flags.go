@@ -53,6 +53,7 @@ const defaultExcludeFile = "/etc/metallb/excludel2.yaml"
 // unused is a flag or variable of MetalLB that has nothing to say here.
 type unused struct {
 	flag, variable string // either may be missing
+	alone          bool   // the flag may stand without a value
 	value          *string
 	why            string
 }
@@ -118,7 +119,7 @@ func (r *runFlags) addUnused(flags *pflag.FlagSet, getenv func(string) string) {
 	for _, u := range []unused{
 		{flag: "bgp-debounce-timeout", variable: "METALLB_BGP_DEBOUNCE_TIMEOUT", why: "a change is applied at once; under a storm of changes speaker paces itself"},
 		{flag: "frrk8s-namespace", variable: "FRRK8S_NAMESPACE", why: "this speaker does not use frr-k8s"},
-		{flag: "frrk8s-secret-passthrough", why: "this speaker does not use frr-k8s"},
+		{flag: "frrk8s-secret-passthrough", alone: true, why: "this speaker does not use frr-k8s"},
 		{variable: "FRR_CONFIG_FILE", why: "the file is frr.conf in the directory of --handoff"},
 		{variable: "FRR_RELOADER_PID_FILE", why: "frr-reloader is not told by signals"},
 	} {
@@ -128,7 +129,9 @@ func (r *runFlags) addUnused(flags *pflag.FlagSet, getenv func(string) string) {
 		}
 		if u.flag != "" {
 			flags.StringVar(u.value, u.flag, *u.value, "accepted and ignored: "+u.why)
-			flags.Lookup(u.flag).NoOptDefVal = "true"
+			if u.alone {
+				flags.Lookup(u.flag).NoOptDefVal = "true"
+			}
 		}
 		r.unused = append(r.unused, u)
 	}

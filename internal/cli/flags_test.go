@@ -43,6 +43,7 @@ func TestSettingsThatMeanNothingWarnOnce(t *testing.T) {
 			args: []string{"--port=7472"},
 		},
 		{name: "a debounce", args: []string{"--bgp-debounce-timeout=500"}, want: []string{"--bgp-debounce-timeout"}},
+		{name: "a debounce with its value apart", args: []string{"--bgp-debounce-timeout", "500"}, want: []string{"--bgp-debounce-timeout"}},
 		{name: "a debounce by its variable", env: map[string]string{"METALLB_BGP_DEBOUNCE_TIMEOUT": "500"}, want: []string{"METALLB_BGP_DEBOUNCE_TIMEOUT"}},
 		{
 			name: "what frr-k8s would do", args: []string{"--frrk8s-namespace=x", "--frrk8s-secret-passthrough"},
