@@ -68,7 +68,7 @@ func (p plan) carryOut(ctx context.Context, phase frrdiff.Phase) error {
 			return err
 		}
 	}
-	return nil
+	return p.to.guard(ctx, launches)
 }
 
 // carry runs one step. It does not connect anew: behind a new connection there may be a new daemon, for which

@@ -24,6 +24,7 @@ type launch struct {
 	name     string
 	timers   *frrdiff.Command
 	families []frrdiff.Command
+	bfd      []frrdiff.Command // said once it was dialed, see watch.go
 }
 
 // splitLaunches takes the launches out of a script.
@@ -35,7 +36,7 @@ func splitLaunches(script frrdiff.Script) (rest frrdiff.Script, launches []*laun
 	if len(created) == 0 {
 		return script, nil
 	}
-	var timers []*launch
+	var timers, watched []*launch
 	for _, step := range script {
 		kept := frrdiff.Step{Phase: step.Phase, Atomic: step.Atomic}
 		for _, c := range step.Commands {
@@ -54,21 +55,31 @@ func splitLaunches(script frrdiff.Script) (rest frrdiff.Script, launches []*laun
 					timers = append(timers, l)
 				}
 				l.timers = &c
+			case what == "bfd" || strings.HasPrefix(what, "bfd "):
+				if l.bfd == nil {
+					watched = append(watched, l)
+				}
+				l.bfd = append(l.bfd, c)
 			default:
 				kept.Commands = append(kept.Commands, c)
 			}
 		}
 		rest = append(rest, kept)
 	}
-	return append(rest, withoutFamily(timers)), launches
+	return append(rest, withoutFamily(timers, watched)), launches
 }
 
-// withoutFamily are the timers of neighbors that get no family.
-func withoutFamily(timers []*launch) frrdiff.Step {
+// withoutFamily is what was kept of neighbors that get no family, and so are not launched.
+func withoutFamily(timers, watched []*launch) frrdiff.Step {
 	step := frrdiff.Step{Phase: frrdiff.Change}
 	for _, l := range timers {
 		if l.families == nil {
 			step.Commands = append(step.Commands, *l.timers)
+		}
+	}
+	for _, l := range watched {
+		if l.families == nil {
+			step.Commands = append(step.Commands, l.bfd...)
 		}
 	}
 	return step
