@@ -76,15 +76,40 @@ func (c *Config) String() string {
 // lines[0] is the source of line 1. Lines that only close a block have no source.
 func (c *Config) Text() (text string, lines []Line) {
 	p := printer{}
-	for _, kid := range c.root.kids {
-		p.print(kid, 0)
-	}
+	p.block(c.root, 0, "")
 	return p.text.String(), p.lines
 }
 
+// Annotated is what String returns, with the comments by which Parse knows from which
+// object a line comes. Those of a raw snippet stand among the others, as nobody's.
+func (c *Config) Annotated() string {
+	p := printer{annotate: true}
+	p.block(c.root, 0, "")
+	return p.text.String()
+}
+
 type printer struct {
-	text  strings.Builder
-	lines []Line
+	text     strings.Builder
+	lines    []Line
+	annotate bool
+}
+
+// block prints what is in a block, of which the lines come from an object unless a comment names another.
+func (p *printer) block(n *node, depth int, object string) {
+	for _, kid := range n.kids {
+		from := kid.line.Object
+		if !namesObject(from) {
+			from = ""
+		}
+		if p.annotate && from != object {
+			p.put(strings.TrimSpace("! "+from), Line{}, depth)
+			object = from
+		}
+		p.print(kid, depth)
+		if kid.block {
+			object = "" // as Parse has it
+		}
+	}
 }
 
 const spaces = "          "
@@ -94,9 +119,11 @@ func (p *printer) print(n *node, depth int) {
 	if !n.block {
 		return
 	}
-	for _, kid := range n.kids {
-		p.print(kid, depth+1)
+	object := n.line.Object
+	if n.kind == familyBlock || !namesObject(object) {
+		object = "" // as Parse has it
 	}
+	p.block(n, depth+1, object)
 	p.put(n.kind.closer(), Line{}, depth)
 }
 

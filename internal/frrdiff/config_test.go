@@ -158,7 +158,16 @@ twiddle
 	})
 	t.Run("what a daemon printed is its own", func(t *testing.T) {
 		printed := mustParse(t, "frr version 8.4.4\ntwiddle\nroute-map other permit 10\nexit\n")
-		if got, want := printed.For(Zebra, Layout{}).String(), "twiddle\n"; got != want {
+		if got, want := printed.For(Zebra, Layout{}).String(), "twiddle\nroute-map other permit 10\nexit\n"; got != want {
+			t.Errorf("text is %q, want %q", got, want)
+		}
+	})
+	t.Run("filters that zebra printed are mgmtd's where there is one", func(t *testing.T) {
+		printed := mustParse(t, "frr version 10.3\nroute-map other permit 10\nexit\n")
+		if got := printed.For(Zebra, Layout{Mgmtd: true}).String(); got != "" {
+			t.Errorf("text is %q, want none", got)
+		}
+		if got, want := printed.For(Mgmtd, Layout{Mgmtd: true}).String(), "route-map other permit 10\nexit\n"; got != want {
 			t.Errorf("text is %q, want %q", got, want)
 		}
 	})

@@ -52,7 +52,8 @@ func (l Layout) zebra() Daemon {
 
 // For is the part of c that daemon d owns. What a daemon printed and nobody is known
 // to own is its own. zebra (or mgmtd) gets those route-maps and lists that its own
-// lines use; bgpd gets all.
+// lines use; bgpd gets all. One that a daemon printed is its own as well: vtysh gives
+// filters to every daemon that takes them, and who wrote them by hand left copies.
 func (c *Config) For(d Daemon, layout Layout) *Config {
 	o := owner{config: c, daemon: d, layout: layout}
 	part := *c
@@ -204,6 +205,9 @@ func ownersOfDebug(what string) (owners []Daemon, known bool) {
 
 // filter is the owners of a route-map ("route-map NAME") or list.
 func (o *owner) filter(name string) []Daemon {
+	if o.config.echoed() && o.daemon != "" && (o.daemon != Zebra || o.layout.zebra() == Zebra) {
+		return []Daemon{o.daemon} // zebra behind mgmtd shows what it was given, and takes none itself
+	}
 	if o.used == nil {
 		o.used = usedByZebra(o.config.root)
 	}

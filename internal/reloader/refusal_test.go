@@ -106,6 +106,42 @@ func TestBadPeerIsLeftOut(t *testing.T) {
 	}
 }
 
+func TestBadPeerGoesOnAsItWas(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(3), peers: []string{"tor-b 203.0.113.9 timers 5 15"}}
+	n.start()
+	n.settled(n.publish(c.String()), handoff.OutcomeApplied)
+	n.router.has(c.prefixes...)
+
+	bad := c
+	bad.prefixes = prefixes(5)
+	bad.peers = []string{"tor-b 203.0.113.9 timers 5 hunter2"}
+	keeps := func(what string, v handoff.Version) {
+		t.Helper()
+		r := n.settled(v, handoff.OutcomePartial)
+		if len(r.Failures) != 1 || r.Failures[0].Object != "BGPPeer tor-b" || !strings.Contains(r.Failures[0].Message, "BGPPeer tor-b goes on as it was") {
+			t.Errorf("%s: failures %s", what, asJSON(r.Failures))
+		}
+		n.router.has(bad.prefixes...)
+		if running := n.running("bgpd"); !strings.Contains(running, "neighbor 203.0.113.9 timers 5 15\n") || !strings.Contains(running, "neighbor 203.0.113.9 route-map 203.0.113.9-out out\n") {
+			t.Errorf("%s: the bad peer does not run as it did:\n%s", what, running)
+		}
+	}
+	v := n.publish(bad.String())
+	keeps("after the change", v)
+	n.stop()
+	if err := os.Remove(n.options.Handoff.Path(handoff.StatusFile)); err != nil { // of the one before
+		t.Fatal(err)
+	}
+	n.start()
+	keeps("after a restart", v)
+	if d := n.router.drops(); d > 1 {
+		t.Errorf("the session dropped %d times, once by the restart", d)
+	}
+	c.peers[0] = "tor-b 203.0.113.9 timers 5 20"
+	n.settled(n.publish(c.String()), handoff.OutcomeApplied)
+}
+
 func TestBadSnippetIsLeftOut(t *testing.T) {
 	tests := []struct{ name, raw, line string }{
 		{"a line that nobody knows", "fnord 7", "fnord 7"},

@@ -30,7 +30,7 @@ func (t *target) part(c *frrdiff.Config) *target {
 	if c == t.config {
 		return t
 	}
-	body := []byte(c.String())
+	body := []byte(c.Annotated()) // what an object had stays known to be its own
 	sum := sha256.Sum256(body)
 	v := handoff.Version{Generation: t.version.Generation, Digest: hex.EncodeToString(sum[:])}
 	return &target{version: v, body: body, config: c}

@@ -62,36 +62,24 @@ func (l *loop) forget() {
 	}
 }
 
-// settle tries the whole, and then what is left without the objects whose lines fail. It gives the configuration
-// that was verified, or nil when a failure belongs to no object.
+// settle tries the whole, and then what is left when objects whose lines fail have what they had before, or nothing.
+// It gives the configuration that was verified, or nil when a failure belongs to no object.
 func (tx *transaction) settle(ctx context.Context, config *frrdiff.Config) (*frrdiff.Config, []handoff.Failure, error) {
-	var all []handoff.Failure
+	var s substitutes
+	if tx.base != nil {
+		s.old = tx.base.config
+	}
 	for {
 		failures, err := tx.try(ctx, config)
-		all = append(all, failures...)
+		s.note(failures)
 		if err != nil || len(failures) == 0 || failures[0].Phase == handoff.PhaseVerify {
-			return config, all, err
+			return config, s.report(), err
 		}
-		config = without(config, failures)
+		config = s.instead(config, failures)
 		if config == nil {
-			return nil, all, nil
+			return nil, s.failures, nil
 		}
 	}
-}
-
-// without leaves out the objects that failed; nil when that would not help.
-func without(c *frrdiff.Config, failures []handoff.Failure) *frrdiff.Config {
-	before := len(c.Objects())
-	for _, f := range failures {
-		if f.Object == "" {
-			return nil
-		}
-		c = c.Without(f.Object)
-	}
-	if len(c.Objects()) == before {
-		return nil // they are gone already: it is not they that fail
-	}
-	return c
 }
 
 // try makes FRR run config. Failures are what FRR does not take; an error is anything else.
