@@ -85,6 +85,8 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 		Began:   frr.Began,
 		Beat:    heart.Task("loop"),
 	}
+	memory := speaker.NewMemory(handoff.Dir(r.handoff), log)
+	agent.Last, agent.Observe, agent.Tasks = memory.Recall(c.options()), memory.Observe, append(agent.Tasks, memory)
 	if err := c.watchMembers(agent, r.members, in.client, registry); err != nil {
 		return nil, err
 	}
@@ -96,7 +98,8 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 		return nil, err
 	}
 	tell.Links, lan.News = lan.Reports, tell.Poke
-	agent.Observe, agent.Tasks = tell.Observe, append(agent.Tasks, tasks...)
+	agent.Observe = func(r speaker.Report) { memory.Observe(r); tell.Observe(r) }
+	agent.Tasks = append(agent.Tasks, tasks...)
 	applied.Report = func(result handoff.Result) { progress.Applied(result); tell.Applied(result) }
 	frr.Published = func(v handoff.Version, oldest time.Time) { progress.Published(v, oldest); tell.Published(v, oldest) }
 	return agent, nil

@@ -59,6 +59,8 @@ type Speaker struct {
 	// Members, if set, say who may be elected; without them, every node may be.
 	Members Members
 
+	// Last, if set, is what the objects meant to the speaker before this one.
+	Last *intent.Intent
 	// Observe, if set, is told of every pass. It must not block.
 	Observe func(Report)
 
@@ -86,7 +88,7 @@ func (s *Speaker) Run(ctx context.Context) error {
 func (s *Speaker) loop(ctx context.Context) {
 	pace := pacer{min: minGap, max: maxGap}
 	said := newReporter(s.Log, s.Node)
-	var last *intent.Intent
+	last := s.Last
 	s.decider = announce.NewDecider()
 	var membersChanged <-chan struct{}
 	if s.Members != nil {
