@@ -39,7 +39,9 @@ func TestStateOfTheConfigurationComesBack(t *testing.T) {
 	invalid := func() string {
 		return kubectl(t, "", "get", "configurationstates", "-n", own, "-o", "jsonpath={.items[*].status.errorSummary}")
 	}
-	eventually(t, 20*time.Second, func() string { return without(invalid(), "configuration error: IPAddressPool metallb-system/bad: spec.addresses[0]") })
+	eventually(t, 20*time.Second, func() string {
+		return without(invalid(), "configuration error: IPAddressPool metallb-system/bad: spec.addresses[0]")
+	})
 	kubectl(t, "", "delete", "configurationstate", "controller", "-n", own)
 	eventually(t, 20*time.Second, func() string { return without(invalid(), "IPAddressPool metallb-system/bad") })
 	kubectl(t, "", "delete", "ipaddresspool", "bad", "-n", own)
@@ -64,8 +66,8 @@ func TestRestartKeepsEveryAddress(t *testing.T) {
 	eventually(t, 20*time.Second, func() string { return cmp.Diff(4, strings.Count(addresses(t), "198.")) })
 	before := addresses(t)
 	first.stop(t, syscall.SIGKILL)
-	kubectl(t, service("aa", ""), "apply", "-f", "-") // comes first by name
-	kubectl(t, "", "delete", "leases", "--all", "-n", own)                  // no need to wait for it
+	kubectl(t, service("aa", ""), "apply", "-f", "-")      // comes first by name
+	kubectl(t, "", "delete", "leases", "--all", "-n", own) // no need to wait for it
 	start(t, "two", "--webhook-mode=disabled")
 	eventually(t, 20*time.Second, func() string { return cmp.Diff(5, strings.Count(addresses(t), "198.")) })
 	after := addresses(t)
