@@ -17,8 +17,6 @@ EXEC    := $(if $(AS_ROOT),-exec "sudo -E -H env PATH=$$PATH GOMODCACHE=$$(go en
 # Packages whose tests start real daemons. They need root and measure time, so
 # they have the machine to themselves: one package after the other.
 LAB := ./internal/frrconfig ./internal/frrdiff ./internal/reloader ./bench/... ./test/...
-# It still finds faults. `make soak` runs it; it belongs to `make test` as soon as it passes.
-UNSETTLED := ^(TestScenariosOnRealFRR)$$
 # What must also build where there is no Linux: everything that decides, and the command line for it.
 PORTABLE := ./cmd/speaker ./internal/frrdiff
 
@@ -64,16 +62,16 @@ images: ## Build the images with docker, podman or buildah; LOCAL=1 without a re
 check: lint generated rules tidy cross ## Everything fast: format, vet, staticcheck, linters, generated files, import rules, tidy, builds
 
 .PHONY: test
-test: deps chroot kube ## The tests with the race detector: unit, property, lab on FRR 8.4 and 10; not what UNSETTLED names
+test: deps chroot kube ## The tests with the race detector: unit, property, lab on FRR 8.4 and 10
 	$(call step,unit and property tests)
 	go test -race -timeout 10m $$(go list ./... | grep -vxF -f <(go list $(LAB)))
 	$(call step,tests with real FRR and BIRD)
-	go test -race -count 1 -p 1 -timeout 45m -skip '$(UNSETTLED)' $(EXEC) $(LAB)
+	go test -race -count 1 -p 1 -timeout 45m $(EXEC) $(LAB)
 
 .PHONY: bench
 bench: deps chroot kube ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out
 	$(call step,every part by itself)
-	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/... ./test/reload
+	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/... ./test/reload ./test/e2e
 	$(call step,speaker and frr-reloader beside frr-reload.py: the tables go to bench/results)
 	BENCH=$(BENCH) go test -run '^$$' -bench . -timeout 12h $(EXEC) ./bench
 
