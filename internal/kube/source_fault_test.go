@@ -142,7 +142,7 @@ func TestAKindThatIsNotInstalledIsNamedAndWaitedFor(t *testing.T) {
 	api.answer("bgppeers", http.StatusNotFound)
 	s := start(t, api.http.URL)
 	await(t, s, false, "CustomResourceDefinition bgppeers.metallb.io: is not installed, or not in version v1beta2; "+
-		"speaker goes on with what it knows; after a start it waits, and announces nothing new; kubectl apply -f deploy/frr-mode/crds")
+		"speaker goes on with what it knows; after a start it waits, and announces nothing new; kubectl apply -k deploy/frr-mode/crds")
 	api.answer("bgppeers", http.StatusOK)
 	await(t, s, true)
 }
