@@ -29,7 +29,7 @@ type walk struct {
 func TestNoTwoServicesHaveOneAddressUnlessTheyShareIt(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	const walks, steps = 60, 60
+	const walks, steps = 20, 50
 	for i := range uint64(walks) {
 		w := walk{Rand: rand.New(rand.NewPCG(seed, i)), services: map[string]*intent.Request{}}
 		for step := range steps {
