@@ -21,7 +21,7 @@ import (
 )
 
 // A setting is a value of a field that must show somewhere: in the text of a
-// node, in a verdict or in a problem.
+// node, in what it answers for on its links, in a verdict or in a problem.
 type setting struct {
 	value any
 	// also are fields that change together with it, because two exclude each other
@@ -39,6 +39,7 @@ func base() map[string]map[string]any {
 		"v1beta1/BGPPeer":          peer(),
 		"v1beta2/BGPPeer":          peer(),
 		"v1beta1/BGPAdvertisement": {"communities": []any{"64512:1"}},
+		"v1beta1/L2Advertisement":  {"interfaces": []any{"eth0"}},
 		"v1beta1/BFDProfile":       {"receiveInterval": 100},
 		"v1beta1/Community":        {"communities": []any{map[string]any{"name": "mine", "value": "64512:1"}}},
 		"v1beta1/IPAddressPool":    {"addresses": []any{"198.51.100.0/24", "2001:db8:1::/64"}},
@@ -51,6 +52,7 @@ func kinds() map[string]reflect.Type {
 		"v1beta1/BGPPeer":          reflect.TypeFor[v1beta1.BGPPeerSpec](),
 		"v1beta2/BGPPeer":          reflect.TypeFor[v1beta2.BGPPeerSpec](),
 		"v1beta1/BGPAdvertisement": reflect.TypeFor[v1beta1.BGPAdvertisementSpec](),
+		"v1beta1/L2Advertisement":  reflect.TypeFor[v1beta1.L2AdvertisementSpec](),
 		"v1beta1/BFDProfile":       reflect.TypeFor[v1beta1.BFDProfileSpec](),
 		"v1beta1/Community":        reflect.TypeFor[v1beta1.CommunitySpec](),
 		"v1beta1/IPAddressPool":    reflect.TypeFor[v1beta1.IPAddressPoolSpec](),
@@ -100,6 +102,19 @@ func settings() map[string]map[string]setting {
 			"peers":                  {value: []any{"nobody"}},
 			"serviceSelectors":       {value: selector("tier", "back")},
 		},
+		"v1beta1/L2Advertisement": {
+			"ipAddressPools":         {value: []any{"other"}},
+			"ipAddressPoolSelectors": {value: selector("tier", "back")},
+			"nodeSelectors":          {value: selector("rack", "two")},
+			"interfaces":             {value: []any{"eth1"}},
+			"serviceSelectors":       {value: selector("tier", "back")},
+			"preferredNodeSelectors[0].weight": {value: 100, also: map[string]any{
+				"preferredNodeSelectors[0].preference": selector("rack", "two")[0],
+			}},
+			"preferredNodeSelectors[0].preference": {value: selector("rack", "two")[0], also: map[string]any{
+				"preferredNodeSelectors[0].weight": 100,
+			}},
+		},
 		"v1beta1/BFDProfile": {
 			"receiveInterval":  {value: 200},
 			"transmitInterval": {value: 200},
@@ -138,7 +153,11 @@ func silent() map[string]map[string]string {
 const beside = `
 apiVersion: v1
 kind: Node
-metadata: {name: node-a, labels: {rack: one}}
+metadata: {name: node-a, labels: {rack: one}} # owns 198.51.100.10
+---
+apiVersion: v1
+kind: Node
+metadata: {name: node-b, labels: {rack: two}}
 ---
 apiVersion: metallb.io/v1beta1
 kind: BFDProfile
@@ -245,7 +264,7 @@ func collect(t reflect.Type, path string, into *[]string) {
 		switch {
 		case inner.Kind() == reflect.Slice && inner.Elem().Kind() == reflect.Struct && strings.HasPrefix(inner.Elem().PkgPath(), "frr-speaker/"):
 			collect(inner.Elem(), here+"[0]", into)
-		case inner.Kind() == reflect.Struct && inner.Name() != "Duration":
+		case inner.Kind() == reflect.Struct && inner.Name() != "Duration" && inner.Name() != "LabelSelector":
 			collect(inner, here, into)
 		default:
 			*into = append(*into, here)
@@ -261,7 +280,7 @@ func state(t *testing.T, kind string, changes map[string]any) string {
 		t.Fatalf("objects with %v: %v", changes, unread)
 	}
 	decided, problems, text := decide(t, objs)
-	return fmt.Sprintf("%v\n%v\n%v\n%s", problems, decided.Problems, decided.Verdicts, text)
+	return fmt.Sprintf("%v\n%v\n%v\n%v\n%s", problems, decided.Problems, decided.Verdicts, decided.L2, text)
 }
 
 // textOf is the configuration alone, whether or not all of the objects can be read.
