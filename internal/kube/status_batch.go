@@ -27,6 +27,8 @@ type batch struct {
 	// answer for, until they are written.
 	takeovers map[string]bool
 	waiting   bool // something is to be done later
+	// settled are the changes of each shelf after which nothing was left to do; 0: something may be.
+	settled [kindCount]int
 
 	nodes   int
 	limiter flowcontrol.RateLimiter
@@ -57,8 +59,10 @@ func (b *batch) take(o status.Objects) {
 	}
 	before := b.want
 	b.want = wantedOf(o, before, o.Services == b.services)
+	b.settled[kindConfiguration], b.settled[kindNode] = 0, 0
 	if o.Services != b.services {
 		b.services = o.Services
+		b.settled = [kindCount]int{}
 		b.noteTakeovers(before[kindServiceL2])
 	}
 }
@@ -107,10 +111,17 @@ func (b *batch) work(ctx context.Context) bool {
 func (b *batch) due(kind int, now time.Time) []step {
 	var all, due []step
 	shelf := b.writer.shelves[kind]
+	changes := shelf.changes()
+	if changes > 0 && b.settled[kind] == changes {
+		return nil
+	}
 	synced := shelf.look(func(have map[string]statusObject) { all = plan(kind, b.want[kind], have, now) })
 	if !synced || len(all) > 0 && b.delays.blocked(kind, now) {
 		b.waiting = true
 		return nil
+	}
+	if len(all) == 0 {
+		b.settled[kind] = changes
 	}
 	for _, s := range all {
 		if b.gaps.early(s, now) || b.delays.blockedStep(s, now) {

@@ -21,6 +21,7 @@ type shelf struct {
 	mu     sync.Mutex // guards what follows
 	items  map[string]statusObject
 	synced bool
+	serial int // of the last change
 }
 
 func newShelf(poke func()) *shelf { return &shelf{poke: poke, items: map[string]statusObject{}} }
@@ -60,6 +61,13 @@ func (s *shelf) look(f func(items map[string]statusObject)) bool {
 	return s.synced
 }
 
+// changes counts what has changed.
+func (s *shelf) changes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.serial
+}
+
 // put notes an object, unless something newer is known. It reports whether that is news.
 func (s *shelf) put(o statusObject) bool {
 	s.mu.Lock()
@@ -68,6 +76,7 @@ func (s *shelf) put(o statusObject) bool {
 		return false
 	}
 	s.items[o.GetName()] = o
+	s.serial++
 	return true
 }
 
@@ -77,6 +86,7 @@ func (s *shelf) drop(o statusObject) {
 	defer s.mu.Unlock()
 	if have := s.items[o.GetName()]; have != nil && !newer(have, o) {
 		delete(s.items, o.GetName())
+		s.serial++
 	}
 }
 
@@ -150,6 +160,7 @@ func (s *shelf) Replace(list []any, version string) error {
 		}
 	}
 	s.items, s.synced = items, true
+	s.serial++
 	s.mu.Unlock()
 	s.poke()
 	return nil
