@@ -18,7 +18,7 @@ func (l *loop) commit(tx *transaction, t *target, failures []handoff.Failure) {
 	l.keeper.keep(t)
 	l.conclude(tx, handoff.OutcomeApplied, failures)
 	l.board.count(func(c *handoff.Counters) { c.Applied++ })
-	l.log.Info("configuration "+string(l.verdict.outcome), "generation", l.desired.version.Generation,
+	l.log.Info("configuration "+string(l.board.snapshot().Outcome), "generation", l.desired.version.Generation,
 		"digest", l.desired.version.Digest, "duration", total(tx.durations))
 	l.logFailures(failures)
 }
@@ -101,8 +101,8 @@ func (l *loop) missing() []handoff.Failure {
 		if i.name == frrdiff.Mgmtd && !l.managed() {
 			continue
 		}
-		_, up := i.link.state()
-		lost := !up || i.epoch != i.seen
+		epoch, up := i.link.state() // not i.epoch: a daemon may have come up since it was looked at
+		lost := !up || epoch != i.seen
 		if lost && l.base.config.For(i.name, l.layout()).String() != "" {
 			down = append(down, lostDaemon(string(i.name)))
 		}
