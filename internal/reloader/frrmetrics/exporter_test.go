@@ -121,6 +121,20 @@ func TestASessionHasTheFiguresThatMetalLBHas(t *testing.T) {
 	}, p.scrape(t, "frr_speaker_bgp_"))
 }
 
+// FRR 8.4 keeps what delayed a session at first as the reason of a reset that never was.
+func TestASessionThatCameUpAndStayedWasNeverReset(t *testing.T) {
+	p := newPlace(t)
+	p.bgpd.Answer(askSessions, vty.Reply{Text: `{"default":{"192.0.2.1":{"bgpState":"Established","connectionsDropped":0,
+		"lastResetTimerMsecs":62000,"lastResetDueTo":"Waiting for NHT"},"192.0.2.2":{"bgpState":"Idle","connectionsDropped":0,
+		"lastResetTimerMsecs":62000,"lastResetDueTo":"Waiting for NHT"}}}`})
+	expect(t, []string{
+		`frr_speaker_bgp_session_last_reset_info{peer="192.0.2.1:179",reason="never",vrf="default"} 1`,
+		`frr_speaker_bgp_session_last_reset_info{peer="192.0.2.2:179",reason="Waiting for NHT",vrf="default"} 1`,
+		`frr_speaker_bgp_session_last_reset_seconds{peer="192.0.2.1:179",vrf="default"} 0`,
+		`frr_speaker_bgp_session_last_reset_seconds{peer="192.0.2.2:179",vrf="default"} 62`,
+	}, p.scrape(t, "frr_speaker_bgp_session_last_reset"))
+}
+
 func TestABFDSessionHasTheFiguresThatMetalLBHas(t *testing.T) {
 	p := newPlace(t)
 	p.bfdd.Answer(askBFD, vty.Reply{Text: `[{"peer":"192.0.2.1","vrf":"default","interface":"eth0","status":"up"},{"peer":"2001:db8::1","vrf":"red","status":"down"}]`})

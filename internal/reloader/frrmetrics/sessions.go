@@ -86,17 +86,28 @@ func sessionMeasures() []measure[neighbor] {
 		gauge("frr_speaker_bgp_accepted_prefixes", "Prefixes accepted from the neighbor, of all families.", neighbor.accepted),
 		gauge("frr_speaker_bgp_session_uptime_seconds", "How long the BGP session is established; 0 while it is not.", neighbor.uptime),
 		counter("frr_speaker_bgp_session_flaps_total", "Times that the BGP session went down.", func(n neighbor) float64 { return float64(n.Dropped) }),
-		gauge("frr_speaker_bgp_session_last_reset_seconds", "How long ago the BGP session was last reset; 0 if it never was.",
-			func(n neighbor) float64 { return (time.Duration(n.LastResetAgo) * time.Millisecond).Seconds() }),
+		gauge("frr_speaker_bgp_session_last_reset_seconds", "How long ago the BGP session was last reset; 0 if it never was.", neighbor.sinceReset),
 	}
 }
 
+// neverReset tells whether a session came up and stayed so. FRR 8 then still says what kept it
+// from coming up at first.
+func (n neighbor) neverReset() bool { return n.LastReset == "" || n.up() && n.Dropped == 0 }
+
 // lastReset is the reason as a label: FRR's words, "never" before the first time.
-func lastReset(n neighbor) string {
-	if n.LastReset == "" {
+func (n neighbor) lastReset() string {
+	if n.neverReset() {
 		return "never"
 	}
 	return frrdiff.Redact(n.LastReset)
+}
+
+// sinceReset is how long ago that was, in seconds; 0 if it never was.
+func (n neighbor) sinceReset() float64 {
+	if n.neverReset() {
+		return 0
+	}
+	return (time.Duration(n.LastResetAgo) * time.Millisecond).Seconds()
 }
 
 // resetDesc has the one label that changes. It is apart from the figures, whose series stay.
@@ -124,7 +135,7 @@ func (e *exporter) collectSessions(ctx context.Context, ch chan<- prometheus.Met
 			for _, m := range e.sessions {
 				ch <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(n), peer, vrf)
 			}
-			ch <- prometheus.MustNewConstMetric(e.reset, prometheus.GaugeValue, 1, peer, vrf, lastReset(n))
+			ch <- prometheus.MustNewConstMetric(e.reset, prometheus.GaugeValue, 1, peer, vrf, n.lastReset())
 		}
 	}
 	return nil
