@@ -17,8 +17,9 @@ import (
 	"frr-speaker/test/lab/labtest"
 )
 
-// patience bounds every wait of which the length is not what is tested, on a machine that is busy.
-const patience = 15 * time.Second
+// patience bounds every wait of which the length is not what is tested, on a machine that is so busy that a
+// daemon takes ten seconds to start.
+const patience = 45 * time.Second
 
 // rig is a node with peers that record what they hear. Nothing runs on the node yet.
 type rig struct {
@@ -93,14 +94,18 @@ func (r *rig) start(more ...string) error {
 	if len(more) == 0 {
 		return r.node.StartReloader()
 	}
+	p, err := r.node.StartProcess(lab.ProcessOptions{Name: "frr-reloader", Args: append(r.command(), more...)})
+	r.other = p
+	return err
+}
+
+// command is how frr-reloader is run on this rig.
+func (r *rig) command() []string {
 	bin := os.Getenv("LAB_BINARIES")
 	if bin == "" {
 		bin = filepath.Join(r.lab.Dir(), "bin")
 	}
-	args := append([]string{filepath.Join(bin, "frr-reloader"), "--handoff", r.node.HandoffDir(), "--run-dir", "/var/run/frr"}, r.args...)
-	p, err := r.node.StartProcess(lab.ProcessOptions{Name: "frr-reloader", Args: append(args, more...)})
-	r.other = p
-	return err
+	return append([]string{filepath.Join(bin, "frr-reloader"), "--handoff", r.node.HandoffDir(), "--run-dir", "/var/run/frr"}, r.args...)
 }
 
 // expect tells the peers which passwords the sessions of a state have. Connections that stand keep theirs.

@@ -16,6 +16,9 @@ import (
 const (
 	walkSteps = 500
 	coldEvery = 25 // steps between two comparisons with a cold start
+	// atPeers is how soon after "applied" the peers are to hold what is wanted. It is less than FRR lets pass before
+	// it dials a neighbor that it has given up (16 s and more), and enough for a machine that is busy.
+	atPeers = 15 * time.Second
 )
 
 // TestRandomWalk goes through random states, each a few changes away from the one before. After
@@ -106,7 +109,7 @@ func (w *walker) step(ctx context.Context, t testing.TB, s state, hasty, cold bo
 		return err
 	}
 	now := w.past[len(w.past)-1]
-	if err := w.await(ctx, now.means, patience); err != nil {
+	if err := w.await(ctx, now.means, atPeers); err != nil {
 		return fmt.Errorf("applied, but: %w", err)
 	}
 	if len(w.past) == 1 {
