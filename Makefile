@@ -83,13 +83,13 @@ soak: deps chroot kube ## Run every test SOAK times (default 20) with new seeds;
 fmt: ## Format all Go files
 	$(TOOL) golangci-lint fmt
 
-# An object of the API server's default conversion strategy says so by name: applied over a
-# CustomResourceDefinition that names a webhook, silence would leave the webhook there.
+# The conversion strategy is the default one and yet said: applied over a definition that
+# names a webhook, as MetalLB's does, silence would leave the webhook there.
 .PHONY: generate
 generate: ## Write what is generated from the API types: their deep copies and the CRDs
 	$(TOOL) controller-gen object paths=./api/...
 	$(TOOL) controller-gen crd paths=./api/... output:crd:dir=$(CRDS)
-	sed -i 's/^spec:$$/&\n  conversion:\n    strategy: None/' $(CRDS)/metallb.io_bgppeers.yaml
+	sed -i 's/^spec:$$/&\n  conversion:\n    strategy: None\n    webhook: null/' $(CRDS)/metallb.io_bgppeers.yaml
 
 ##@ Parts of the above
 
