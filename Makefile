@@ -17,6 +17,8 @@ EXEC    := $(if $(AS_ROOT),-exec "sudo -E -H env PATH=$$PATH GOMODCACHE=$$(go en
 # Packages whose tests start real daemons. They need root and measure time, so
 # they have the machine to themselves: one package after the other.
 LAB := ./internal/frrconfig ./internal/frrdiff ./internal/reloader ./bench/... ./test/...
+# Needs all of Kubernetes, and images: make e2e.
+NODES := frr-speaker/test/nodes
 # What must also build where there is no Linux: everything that decides, and the command line for it.
 PORTABLE := ./cmd/speaker ./internal/frrdiff
 
@@ -66,7 +68,14 @@ test: deps chroot kube ## The tests with the race detector: unit, property, lab 
 	$(call step,unit and property tests)
 	go test -race -timeout 10m $$(go list ./... | grep -vxF -f <(go list $(LAB)))
 	$(call step,tests with real FRR and BIRD)
-	go test -race -count 1 -p 1 -timeout 45m $(EXEC) $(LAB)
+	go test -race -count 1 -p 1 -timeout 45m $(EXEC) $$(go list $(LAB) | grep -vxF $(NODES))
+
+.PHONY: e2e
+e2e: chroot ## The shipped manifest and images on real nodes: kubelet, containerd, kube-proxy, a router, a client
+	@hack/deps.sh nodes
+	@$(MAKE) --no-print-directory kube KUBE=
+	$(call step,two nodes; a few minutes)
+	go test -count 1 -timeout 45m -v $(EXEC) ./test/nodes
 
 .PHONY: bench
 bench: deps chroot kube ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out

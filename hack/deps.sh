@@ -2,6 +2,8 @@
 # Installs what the demo and the tests run and this machine lacks. It asks for
 # programs, not for packages: whatever provides them will do.
 #
+#   hack/deps.sh [nodes]     nodes: what real Kubernetes nodes take, too
+#
 # Debian starts a service as soon as it is installed, and at every boot after
 # that. FRR and BIRD are wanted here as programs only, so neither happens: the
 # routes of this machine are not ours to touch. A service that was already
@@ -23,6 +25,12 @@ debootstrap                                     debootstrap
 git                                             git
 gcc                                             gcc
 /usr/include/stdlib.h                           libc6-dev
+'
+[ "${1:-}" != nodes ] || wanted+='
+buildah                                         buildah
+runc                                            runc
+/usr/lib/cni/bridge                             containernetworking-plugins
+nft                                             nftables
 '
 
 have() {

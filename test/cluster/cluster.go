@@ -171,6 +171,9 @@ func (c *Cluster) Close() error {
 		}
 	}
 	c.tasks.Wait()
+	if c.withNodes {
+		errs = append(errs, removeCgroups())
+	}
 	if c.port != nil {
 		errs = append(errs, c.port.release())
 	}

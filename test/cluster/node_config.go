@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"text/template"
 )
 
@@ -64,3 +67,24 @@ func cgroupMounts(mountinfo string) (string, error) {
 }
 
 func (n *Node) path(file string) string { return filepath.Join(n.Dir, file) }
+
+// removeCgroups removes what containerd leaves behind when it is killed. A cgroup that
+// holds a process is another cluster's.
+func removeCgroups() error {
+	parents, err := filepath.Glob("/sys/fs/cgroup/*/k8s.io")
+	if err != nil {
+		return err
+	}
+	for _, parent := range parents {
+		containers, err := filepath.Glob(parent + "/*/")
+		if err != nil {
+			return err
+		}
+		for _, dir := range append(containers, parent) {
+			if err := os.Remove(dir); err != nil && !errors.Is(err, syscall.EBUSY) && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
