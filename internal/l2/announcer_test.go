@@ -75,7 +75,7 @@ func poked(a *Announcer) bool {
 }
 
 func TestANewAddressIsAnnouncedAtOnceAndTwiceMore(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		a, stop := start(t, Options{Network: s.node("node", eth0)})
 		defer stop()
@@ -102,7 +102,7 @@ func TestANewAddressIsAnnouncedAtOnceAndTwiceMore(t *testing.T) {
 }
 
 func TestASetWithoutNewsSendsNothing(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		a, stop := start(t, Options{Network: s.node("node", eth0)})
 		defer stop()
@@ -122,7 +122,7 @@ func TestASetWithoutNewsSendsNothing(t *testing.T) {
 }
 
 func TestAnotherAddressLeavesTheFirstAlone(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		a, stop := start(t, Options{Network: s.node("node", eth0)})
 		defer stop()
@@ -142,7 +142,7 @@ func TestAnotherAddressLeavesTheFirstAlone(t *testing.T) {
 }
 
 func TestLinksThatComeAndGo(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		n := s.node("node", eth0)
 		a, stop := start(t, Options{Network: n})
@@ -242,14 +242,13 @@ func TestLinksThatComeAndGo(t *testing.T) {
 	})
 }
 
-func down(l Link) Link                      { l.Running = false; return l }
-func withMAC(l Link, last byte) Link        { l.MAC[5] = last; return l }
-func renamed(l Link, name string) Link      { l.Name = name; return l }
-func withoutLinkLocal(l Link) Link          { l.LinkLocal = netip.Addr{}; return l }
-func numbered(l Link, i int, n string) Link { l.Index, l.Name, l.MAC[4] = i, n, byte(i); return l }
+func down(l Link) Link                 { l.Running = false; return l }
+func withMAC(l Link, last byte) Link   { l.MAC[5] = last; return l }
+func renamed(l Link, name string) Link { l.Name = name; return l }
+func withoutLinkLocal(l Link) Link     { l.LinkLocal = netip.Addr{}; return l }
 
 func TestABondThatChangesOverIsAnnouncedAgain(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		n := s.node("node", eth0, eth1)
 		a, stop := start(t, Options{Network: n})
@@ -268,7 +267,7 @@ func TestABondThatChangesOverIsAnnouncedAgain(t *testing.T) {
 }
 
 func TestExclusionsAreFollowed(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		n := s.node("node", eth0, renamed(eth1, "cni0"))
 		a, stop := start(t, Options{Network: n, Exclude: DefaultExclusions()})
@@ -289,7 +288,7 @@ func TestExclusionsAreFollowed(t *testing.T) {
 }
 
 func TestOneLinkThatFailsStopsNoOther(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		n := s.node("node", eth0, eth1)
 		n.problem = errors.New("read link 7: no")
@@ -313,7 +312,7 @@ func TestOneLinkThatFailsStopsNoOther(t *testing.T) {
 }
 
 func TestASocketThatFailsIsOpenedAgain(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		n := s.node("node", eth0)
 		a, stop := start(t, Options{Network: n})
@@ -356,7 +355,7 @@ func TestAThousandAddressesAreToldWithinASecond(t *testing.T) {
 		{name: "by a link that refuses frames now and then", busy: 200, most: 700 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				const n = 1000
 				s := newSegment()
 				s.busyFor = tt.busy
@@ -415,7 +414,7 @@ func TestSetNeverBlocks(t *testing.T) {
 }
 
 func TestPacketsAreCounted(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		reg := prometheus.NewRegistry()
 		n := s.node("node", eth0)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,7 +36,7 @@ func owns(on *atomic.Bool, addr netip.Addr) func([]byte) []byte {
 func TestAHostThatHasTheAddressIsReported(t *testing.T) {
 	for _, addr := range []netip.Addr{addr4, addr6} {
 		t.Run(addr.String(), func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newSegment()
 				var on atomic.Bool
 				on.Store(true)
@@ -96,7 +97,7 @@ func announcements(s *segment, addr netip.Addr, since time.Duration) []time.Dura
 }
 
 func TestNodesThatDoNotAgreeForAMomentAreNoConflict(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		old, stopOld := start(t, Options{Network: s.node("old", eth0)})
 		defer stopOld()
@@ -123,7 +124,7 @@ func TestNodesThatDoNotAgreeForAMomentAreNoConflict(t *testing.T) {
 }
 
 func TestTwoNodesThatBothOwnAnAddressBothSaySo(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		one, stopOne := start(t, Options{Network: s.node("one", eth0)})
 		defer stopOne()
@@ -152,7 +153,7 @@ func TestTwoNodesThatBothOwnAnAddressBothSaySo(t *testing.T) {
 func TestWhoYieldsWaitsUntilTheAddressIsFree(t *testing.T) {
 	for _, addr := range []netip.Addr{addr4, addr6} {
 		t.Run(addr.String(), func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newSegment()
 				var on atomic.Bool
 				on.Store(true)
@@ -184,7 +185,7 @@ func TestWhoYieldsWaitsUntilTheAddressIsFree(t *testing.T) {
 }
 
 func TestWhoYieldsProbesAFreeAddressBeforeItIsClaimed(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		a, stop := start(t, Options{Network: s.node("node", eth0), Yield: true})
 		defer stop()
@@ -203,7 +204,7 @@ func TestWhoYieldsProbesAFreeAddressBeforeItIsClaimed(t *testing.T) {
 func TestOfTwoThatProbeAtTheSameTimeOneGoesOn(t *testing.T) {
 	for _, addr := range []netip.Addr{addr4, addr6} {
 		t.Run(addr.String(), func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newSegment()
 				one, stopOne := start(t, Options{Network: s.node("one", eth0), Yield: true})
 				defer stopOne()
@@ -263,7 +264,7 @@ func (s *segment) stream(interval time.Duration) (stop func() (asked int, answer
 }
 
 func TestAPlannedStopLosesNoAnswer(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		old, stopOld := start(t, Options{Network: s.node("old", eth0)})
 		next, stopNext := start(t, Options{Network: s.node("node", eth1)})
@@ -298,7 +299,7 @@ func TestAPlannedStopLosesNoAnswer(t *testing.T) {
 }
 
 func TestAStopThatNobodyTakesOverEnds(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		a, stop := start(t, Options{Network: s.node("node", eth0)})
 		a.Set(announce(addr4.String()))
@@ -318,7 +319,7 @@ func TestAStopThatNobodyTakesOverEnds(t *testing.T) {
 }
 
 func TestAStopWithNothingToHandOverEndsAtOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		a, stop := start(t, Options{Network: newSegment().node("node", eth0)})
 		a.Set(nil)
 		time.Sleep(time.Second)
@@ -331,7 +332,7 @@ func TestAStopWithNothingToHandOverEndsAtOnce(t *testing.T) {
 }
 
 func TestAnAddressThatIsGivenUpIsHandedOver(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		reg := prometheus.NewRegistry()
 		n := s.node("node", eth0)
@@ -358,7 +359,7 @@ func TestAnAddressThatIsGivenUpIsHandedOver(t *testing.T) {
 }
 
 func TestAnAddressThatComesBackInTheMeantimeIsAnnounced(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newSegment()
 		a, stop := start(t, Options{Network: s.node("node", eth0)})
 		defer stop()

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -277,9 +276,6 @@ func (s *segment) host(name string, link Link, p Protocol, answer func(frame []b
 		<-ended
 	}
 }
-
-// inBubble runs a test in which time passes only when nothing else happens.
-func inBubble(t *testing.T, test func(t *testing.T)) { synctest.Test(t, test) }
 
 func announce(addrs ...string) []Announcement {
 	var out []Announcement

@@ -49,7 +49,8 @@ func (e *Exclusions) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-watcher.Events:
-		case <-watcher.Errors: // events were lost
+		case err := <-watcher.Errors: // events may be lost: look, all the same
+			e.Log.Debug("watch the list of interfaces to exclude", "error", err)
 		case <-tick.C:
 		}
 	}

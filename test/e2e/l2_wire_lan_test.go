@@ -185,8 +185,9 @@ func (n *lanNode) listen(t *testing.T, at netip.AddrPort) error {
 		}
 	})
 	t.Cleanup(func() {
-		listener.Close()
-		echo.Close()
+		if err := errors.Join(listener.Close(), echo.Close()); err != nil {
+			t.Error(err)
+		}
 		running.Wait()
 	})
 	return nil
@@ -314,7 +315,9 @@ func startCapture(t *testing.T, h *lab.Host, link string) *capture {
 		}
 	}()
 	t.Cleanup(func() {
-		c.conn.Close()
+		if err := c.conn.Close(); err != nil {
+			t.Error(err)
+		}
 		<-c.done
 	})
 	return c

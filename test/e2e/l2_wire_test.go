@@ -134,7 +134,7 @@ func nsFrame(from l2.MAC, target netip.Addr, hopLimit byte) []byte {
 	a := target.As16()
 	group := []byte{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, a[13], a[14], a[15]}
 	icmp := slices.Concat([]byte{135, 0, 0, 0, 0, 0, 0, 0}, a[:], []byte{1, 1}, from[:])
-	var sum uint32 = 58 + uint32(len(icmp))
+	sum := 58 + uint32(len(icmp))
 	for _, part := range [][]byte{source, group, icmp} {
 		for i := 0; i < len(part); i += 2 {
 			sum += uint32(part[i])<<8 | uint32(part[i+1])

@@ -147,6 +147,11 @@ var owners = []owner{
 		why:  "membership is wire-compatible in one place",
 	},
 	{
+		what: []string{"github.com/vishvananda/netlink/...", "github.com/mdlayher/packet/..."},
+		who:  []string{"internal/l2/rawsock"},
+		why:  "what decides about layer 2 is told of links and packets, and runs where there is no Linux",
+	},
+	{
 		what: []string{"github.com/spf13/cobra/..."},
 		who:  []string{"internal/cli", "cmd"},
 		why:  "flags end where the work begins",
