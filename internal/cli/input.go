@@ -23,9 +23,9 @@ type input struct {
 	oldest func() time.Time // nil without a cluster
 }
 
-// open prepares the source that the flags name. It reads nothing yet. Beat is called
-// while a source that tells of itself is alive.
-func (c common) open(log *slog.Logger, beat func()) (input, error) {
+// open prepares the source that the flags name. It reads nothing yet. The heart, if
+// there is one, hears of a cluster's source; a directory's does not beat.
+func (c common) open(log *slog.Logger, heart *speaker.Heart) (input, error) {
 	if c.objects != "" {
 		return input{source: objects.NewSource(c.objects, objects.Options{Namespace: c.namespace, Log: log})}, nil
 	}
@@ -33,7 +33,11 @@ func (c common) open(log *slog.Logger, beat func()) (input, error) {
 	if err != nil {
 		return input{}, err
 	}
-	source, err := kube.NewSource(client, kube.SourceOptions{Namespace: c.namespace, Log: log, Beat: beat})
+	opts := kube.SourceOptions{Namespace: c.namespace, Log: log}
+	if heart != nil {
+		opts.Beat = heart.Task("source")
+	}
+	source, err := kube.NewSource(client, opts)
 	if err != nil {
 		return input{}, err
 	}

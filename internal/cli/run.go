@@ -46,7 +46,7 @@ func run(ctx context.Context, p Process, c common, r runFlags) error {
 // assemble puts the running speaker together.
 func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) {
 	heart := speaker.NewHeart()
-	in, err := c.open(log, heart.Task("source"))
+	in, err := c.open(log, heart)
 	if err != nil {
 		return nil, err
 	}
