@@ -23,9 +23,10 @@ type lan struct {
 
 // bid is what a service has to say before its addresses have owners.
 type bid struct {
-	reason     Reason // zero: some node may be elected
+	reason     Reason // zero: nothing speaks against the service on any node
 	detail     string
 	electorate *electorate
+	entered    bool // some node may be elected
 }
 
 // newLAN holds the elections. Without an L2Advertisement it returns nil.
@@ -78,6 +79,7 @@ func (l *lan) bid(index, pool int, poolName string) {
 	if !some {
 		return
 	}
+	b.entered = true
 	for _, a := range svc.Addresses {
 		l.races.bid(l, a.Unmap(), index, slate)
 	}

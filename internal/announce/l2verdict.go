@@ -40,6 +40,9 @@ func (l *lan) judge(index int, place Reason, where string) Verdict {
 
 // owned lists the addresses of a service that the node answers for.
 func (l *lan) owned(index int) []netip.Addr {
+	if !l.bids[index].entered {
+		return nil
+	}
 	all := l.intent.Services[index].Addresses
 	var mine []netip.Addr
 	for _, a := range all {
@@ -72,7 +75,7 @@ func (l *lan) extent(index int, mine []netip.Addr) string {
 func (l *lan) obstacle(index int) (Reason, string) {
 	svc, e := &l.intent.Services[index], l.bids[index].electorate
 	if !e.here {
-		return NoMatchingAdvertisement, "no " + e.names + " is for node " + l.node.Name
+		return NoMatchingAdvertisement, e.names + " is for other nodes"
 	}
 	if l.node.NotMember {
 		return NotMember, "the speaker of node " + l.node.Name + " is not among the members"
@@ -106,7 +109,7 @@ func (l *lan) preference(index int) string {
 	if !found || e.candidates[i].Score <= e.score {
 		return ""
 	}
-	return ", which is preferred with " + strconv.Itoa(e.candidates[i].Score) + " over " + strconv.Itoa(e.score)
+	return "; " + owner + " is preferred with " + strconv.Itoa(e.candidates[i].Score) + " over " + strconv.Itoa(e.score)
 }
 
 // owners says who answers for addresses; nobody is the text for where nobody does.
@@ -131,7 +134,7 @@ func (l *lan) owners(addresses []netip.Addr, nobody string) string {
 		return nobody
 	}
 	for i := range names {
-		names[i] = list(theirs[i]) + " is answered by node " + names[i]
+		names[i] = "node " + names[i] + " answers for " + list(theirs[i])
 	}
 	return strings.Join(names, ", ")
 }

@@ -8,6 +8,7 @@ import (
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/frrconfig"
 	"frr-speaker/internal/intent"
+	"frr-speaker/internal/l2"
 	"frr-speaker/internal/speaker"
 )
 
@@ -79,6 +80,7 @@ func (o *Outcome) sections() map[string]string {
 		texts[verdicts+n.State.Node] = verdictText(n.State.Verdicts)
 		texts[routes+n.State.Node] = routeText(n.State.BGP)
 		texts[conf+n.State.Node] = string(n.Text)
+		texts[answers+n.State.Node] = answerText(n.State.L2)
 	}
 	return texts
 }
@@ -88,7 +90,7 @@ func (o *Outcome) String() string {
 	var b strings.Builder
 	fmt.Fprint(&b, problemText(o.Problems))
 	for _, n := range o.Nodes {
-		fmt.Fprintf(&b, "%s%s%s", verdictText(n.State.Verdicts), routeText(n.State.BGP), n.Text)
+		fmt.Fprintf(&b, "%s%s%s%s", verdictText(n.State.Verdicts), routeText(n.State.BGP), answerText(n.State.L2), n.Text)
 	}
 	return b.String()
 }
@@ -101,16 +103,35 @@ func problemText(problems []intent.Problem) string {
 	return b.String()
 }
 
-// verdictText is one line per service: "default/web announced to tor-a: detail".
+// verdictText is one line per service and protocol: "default/web announced to tor-a: detail",
+// "default/web layer2 notOwner: detail".
 func verdictText(verdicts []announce.Verdict) string {
 	var b strings.Builder
 	for _, v := range verdicts {
-		fmt.Fprintf(&b, "%s/%s %s", v.Service.Namespace, v.Service.Name, v.Reason)
+		fmt.Fprintf(&b, "%s/%s ", v.Service.Namespace, v.Service.Name)
+		if v.Protocol == announce.ProtocolL2 {
+			fmt.Fprintf(&b, "%s ", v.Protocol)
+		}
+		b.WriteString(v.Reason.String())
 		if len(v.Peers) > 0 {
 			b.WriteString(" to " + strings.Join(v.Peers, ", "))
 		}
 		if v.Detail != "" {
 			b.WriteString(": " + v.Detail)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// answerText is one line per address that the node answers for, with the links if
+// those are not all.
+func answerText(announcements []l2.Announcement) string {
+	var b strings.Builder
+	for _, a := range announcements {
+		b.WriteString(a.Addr.String())
+		if a.Links != nil {
+			b.WriteString(" on " + strings.Join(a.Links, ", "))
 		}
 		b.WriteByte('\n')
 	}

@@ -27,6 +27,7 @@ type Scenario struct {
 	file    string
 	archive *txtar.Archive
 	include []string // files of include/, without .yaml
+	members []string // who is alive; nil: nobody watches
 }
 
 // The names of sections. Those with a slash are followed by the name of a node.
@@ -37,6 +38,7 @@ const (
 	verdicts = "verdicts/"
 	routes   = "routes/"
 	conf     = "frr.conf/"
+	answers  = "l2/"
 )
 
 // ReadAll reads every archive of a directory, sorted by name. None at all is an error.
@@ -76,6 +78,8 @@ func Read(file string) (*Scenario, error) {
 			s.Options.LoadBalancerClass = value
 		case "ignore-exclude-lb":
 			s.Options.IgnoreExcludeLB = value == "true"
+		case "members":
+			s.members = slices.DeleteFunc(strings.Fields(value), func(name string) bool { return name == "nobody" })
 		case "log-level":
 			s.FRR.LogLevel = value
 		}
@@ -102,7 +106,7 @@ func (s *Scenario) Nodes() ([]string, error) {
 	for _, f := range s.archive.Files {
 		kind, node, found := strings.Cut(f.Name, "/")
 		switch {
-		case found && slices.Contains([]string{verdicts, routes, conf}, kind+"/"):
+		case found && slices.Contains([]string{verdicts, routes, conf, answers}, kind+"/"):
 			nodes = append(nodes, node)
 		case !slices.Contains([]string{Now, Before, problems}, f.Name):
 			return nil, fmt.Errorf("section %q is not known", f.Name)
@@ -138,6 +142,7 @@ func (s *Scenario) Objects(section string) (intent.Objects, []intent.Problem, er
 		texts[file] = data
 	}
 	objs, unread := objects.DecodeAll(texts, objects.Options{Namespace: s.Options.Namespace})
+	objs.Members = s.members
 	return objs, unread, nil
 }
 
