@@ -112,6 +112,7 @@ func (n *neighborhood) startNode(t *testing.T, more ...lab.Attachment) {
 	host.Networks = append(host.Networks, more...)
 	n.node = labtest.Must(n.lab.StartNode(t.Context(), lab.NodeOptions{
 		HostOptions: host, Version: n.version, ObjectsDir: n.objects, SpeakerArgs: []string{"--log-level=debug"},
+		ReloaderArgs: []string{"--metrics-addr=" + metricsAddr},
 	}))(t)
 }
 
@@ -335,6 +336,10 @@ exit
 			}
 			return fmt.Errorf("status.json has no established session over eth1: %+v", result.Sessions)
 		})
+		shows(t, n.node, map[string]string{
+			`metallb_bgp_session_up{peer="eth1:179",vrf="default"}`:               "1",
+			`metallb_bgp_announced_prefixes_total{peer="eth1:179",vrf="default"}`: "2",
+		})
 	})
 }
 
@@ -378,6 +383,7 @@ func TestBFDNoticesASilentRouter(t *testing.T) {
 		}
 		for _, router := range routers {
 			eventually(t, says(router, `"status":"Up"`)) // bgpd, too, has heard of BFD
+			shows(t, n.node, map[string]string{fmt.Sprintf(`metallb_bfd_session_up{peer="%s",vrf="default"}`, router.Addr4()): "1"})
 		}
 		for name, router := range routers {
 			silence, ok := router.(interface {
