@@ -182,11 +182,13 @@ func TestMetalLBWeakness11LastBFDProfileGoes(t *testing.T) {
 	})
 }
 
-// MetalLB 18: one unnumbered peer makes the state of all sessions unreadable.
+// MetalLB 18: one unnumbered peer makes the metrics of all sessions vanish. Here they, and
+// the report, have every session, one in a VRF that the kernel does not have, too.
 func TestMetalLBWeakness18UnnumberedPeerHidesNoSession(t *testing.T) {
 	onEachFRR(t, func(t *testing.T, version lab.FRRVersion) {
 		n, _ := withTor(t, version)
 		n.peer(t, "link", "peerASN: 65009, interface: eth0")
+		n.peer(t, "red", "peerASN: 65010, peerAddress: 192.0.2.77, vrf: red")
 		eventually(t, func() error {
 			result, err := n.node.Result()
 			if err != nil {
@@ -196,10 +198,16 @@ func TestMetalLBWeakness18UnnumberedPeerHidesNoSession(t *testing.T) {
 			for _, s := range result.Sessions {
 				states[s.Neighbor] = s.State
 			}
-			if len(states) != 2 || states["192.0.2.21"] != "Established" || states["eth0"] == "" || states["eth0"] == "Established" {
+			if len(states) != 3 || states["192.0.2.21"] != "Established" || states["eth0"] == "" || states["eth0"] == "Established" {
 				return fmt.Errorf("the sessions are %v, want 192.0.2.21 established and eth0 not", states)
 			}
 			return nil
+		})
+		shows(t, n.node, map[string]string{
+			`metallb_bgp_session_up{peer="192.0.2.21:179",vrf="default"}`:               "1",
+			`metallb_bgp_announced_prefixes_total{peer="192.0.2.21:179",vrf="default"}`: "1",
+			`metallb_bgp_session_up{peer="eth0:179",vrf="default"}`:                     "0",
+			`metallb_bgp_session_up{peer="192.0.2.77:179",vrf="red"}`:                   "0",
 		})
 	})
 }
