@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,7 +30,7 @@ func TestFeaturesAreShownByTestsThatExist(t *testing.T) {
 			}
 		case strings.Contains(name, "-") && !strings.Contains(name, "/"):
 			named++
-			if _, err := os.Stat(filepath.Join(root, "internal/announce/testdata", name+".txtar")); err != nil {
+			if !scenarioExists(root, name) {
 				t.Errorf("docs/features.md: there is no scenario %s", name)
 			}
 		}
@@ -37,6 +38,14 @@ func TestFeaturesAreShownByTestsThatExist(t *testing.T) {
 	if named < 80 {
 		t.Errorf("docs/features.md names only %d tests", named)
 	}
+}
+
+// scenarioExists looks for an archive in the folders that hold scenarios.
+func scenarioExists(root, name string) bool {
+	return slices.ContainsFunc([]string{"internal/announce/testdata", "internal/announce/testdata/l2", "internal/ipam/testdata"}, func(dir string) bool {
+		_, err := os.Stat(filepath.Join(root, dir, name+".txtar"))
+		return err == nil
+	})
 }
 
 // testFunctions are the names of all tests of the project.
