@@ -83,6 +83,8 @@ bench: deps chroot kube ## Measure every part, then all together beside frr-relo
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/... ./test/reload ./test/e2e
 	$(call step,speaker and frr-reloader beside frr-reload.py: the tables go to bench/results)
 	BENCH=$(BENCH) go test -run '^$$' -bench . -timeout 12h $(EXEC) ./bench
+	$(call step,speaker on a real API server: the tables go to bench/results/cluster)
+	go test -run '^$$' -bench . -benchtime 1x -timeout 60m $(EXEC) ./bench/cluster
 
 .PHONY: soak
 soak: deps chroot kube ## Run every test SOAK times (default 20) with new seeds; the walk of frr-reloader then has 10,000 steps per FRR
