@@ -58,6 +58,9 @@ const (
 
 // NewEventRecorder returns a recorder; Run must be running for Events to get out.
 func NewEventRecorder(client *Client, opts EventOptions) (*EventRecorder, error) {
+	if opts.Component == "" {
+		opts.Component = component
+	}
 	core, err := client.rest(corev1.SchemeGroupVersion)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the event recorder: %w", err)
@@ -82,7 +85,7 @@ func (r *EventRecorder) Run(ctx context.Context) error {
 	limiter, nodes := eventLimiter(1), 1
 	for {
 		e, cluster, ok := r.queue.take()
-		if !ok {
+		if !ok || ctx.Err() != nil {
 			select {
 			case <-ctx.Done():
 				return nil
@@ -93,10 +96,9 @@ func (r *EventRecorder) Run(ctx context.Context) error {
 		if cluster != nodes {
 			limiter, nodes = eventLimiter(cluster), cluster
 		}
-		if limiter.Wait(ctx) != nil {
-			return nil
+		if limiter.Wait(ctx) == nil { // else ctx has ended
+			r.write(ctx, e)
 		}
-		r.write(ctx, e)
 	}
 }
 

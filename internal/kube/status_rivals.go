@@ -25,8 +25,9 @@ func (b *batch) removeRivals(ctx context.Context, taken []statusObject) {
 	type service struct{ namespace, name string }
 	ours := map[service]bool{}
 	for _, o := range taken {
-		s := o.(*v1beta1.ServiceL2Status).Status
-		ours[service{s.ServiceNamespace, s.ServiceName}] = true
+		if o, ok := o.(*v1beta1.ServiceL2Status); ok {
+			ours[service{o.Status.ServiceNamespace, o.Status.ServiceName}] = true
+		}
 	}
 	k := b.writer.kinds[kindServiceL2]
 	k.labels = otherNodes(b.writer.opts.Node)
@@ -37,7 +38,10 @@ func (b *batch) removeRivals(ctx context.Context, taken []statusObject) {
 			b.writer.opts.Log.Warn("cannot read what other nodes say of services that this one took over", "error", err)
 			return
 		}
-		list := found.(*v1beta1.ServiceL2StatusList)
+		list, ok := found.(*v1beta1.ServiceL2StatusList)
+		if !ok {
+			return
+		}
 		for i := range list.Items {
 			o := &list.Items[i]
 			if ours[service{o.Status.ServiceNamespace, o.Status.ServiceName}] {

@@ -117,11 +117,10 @@ func (s *Status) Run(ctx context.Context) error {
 		case <-tick.C:
 		case <-s.poke:
 		}
-		if pace.wait(ctx) != nil {
-			return nil
+		if pace.wait(ctx) == nil { // else ctx has ended
+			s.tell(&told)
+			pace.done()
 		}
-		s.tell(&told)
-		pace.done()
 	}
 }
 

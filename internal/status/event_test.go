@@ -133,8 +133,10 @@ func TestEvents(t *testing.T) {
 			},
 			want: [][]string{
 				append(assigned[:3:3], up...), nil,
-				{"Warning Service shop/new notAnnounced: no node announces this service: noEndpoints"}, nil,
-				{"Warning Service shop/new notAnnounced: no node announces this service: notOwner (bgp, 3 nodes)"}, nil, nil,
+				{"Warning Service shop/new notAnnounced: no node announces this service: noEndpoints"},
+				nil,
+				{"Warning Service shop/new notAnnounced: no node announces this service: notOwner (bgp, 3 nodes)"},
+				nil, nil,
 			},
 		},
 		{

@@ -43,14 +43,14 @@ func TestBuildServices(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, print(BuildServices(tt.f))); diff != "" {
+			if diff := cmp.Diff(tt.want, printed(BuildServices(tt.f))); diff != "" {
 				t.Errorf("objects (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func print(s *Services) string {
+func printed(s *Services) string {
 	out := ""
 	for _, o := range s.BGP {
 		out += fmt.Sprintf("bgp %s/%s on %s:", o.Status.ServiceNamespace, o.Status.ServiceName, o.Status.Node)
