@@ -6,9 +6,10 @@
 // tools/containerd; they have go.mod files of their own, so that what Kubernetes
 // replaces stays out of the project's. The servers listen on loopback addresses
 // and end with the process that started them, even if that one is killed.
-// Nobody makes endpoints, default ServiceAccounts or nodes here: there are no
-// controllers, so a test writes what it wants to see.
+// Without Options.Nodes nobody makes endpoints, default ServiceAccounts or nodes:
+// there are no controllers, so a test writes what it wants to see. With it, hosts
+// of package lab become real nodes.
 //
-// It needs no root and knows nothing of package testing: see package clustertest
-// for that. It must not import the code under test.
+// Without nodes it needs no root. It knows nothing of package testing: see package
+// clustertest for that. It must not import the code under test.
 package cluster
