@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,10 +60,15 @@ func run(ctx context.Context, f flags, log *slog.Logger) error {
 }
 
 func (p *process) objectsRead() error {
-	if _, _, ok := p.source.Snapshot(); !ok {
-		return errors.New("waiting for the objects of the cluster")
+	_, problems, ok := p.source.Snapshot()
+	if ok {
+		return nil
 	}
-	return nil
+	waiting := errors.New("waiting for the objects of the cluster")
+	for _, problem := range problems {
+		waiting = fmt.Errorf("%w\n%s", waiting, problem)
+	}
+	return waiting
 }
 
 func (p *process) tasks() ([]task, error) {

@@ -29,6 +29,7 @@ type term struct {
 	last     *intent.Intent
 	previous []ipam.Grant
 	told     told
+	said     []intent.Problem // of the last pass
 }
 
 func newTerm(c *Controller) *term {
@@ -47,7 +48,7 @@ func newTerm(c *Controller) *term {
 func (t *term) pass(now time.Time) {
 	objs, problems, ok := t.Source.Snapshot()
 	if !ok {
-		t.Report(problems)
+		t.say(problems)
 		return
 	}
 	services := byName(objs.Services)
@@ -58,10 +59,25 @@ func (t *term) pass(now time.Time) {
 	t.last, t.previous = &intent.Intent{Pools: in.Pools}, plan.Grants
 
 	t.queue = t.writes(plan.Grants, services, now)
-	t.Report(append(problems, more...))
+	problems = intent.SortProblems(slices.Concat(problems, more))
+	t.say(problems)
+	t.Report(problems)
 	t.counts.set(plan.Usage, objs.Pools)
-	t.Metrics.pass(plan, len(t.queue)+len(t.ledger), append(problems, more...), time.Since(now))
+	t.Metrics.pass(plan, len(t.queue)+len(t.ledger), problems, time.Since(now))
 	t.notBefore = time.Now().Add(min(max(2*time.Since(now), minGap), maxGap))
+}
+
+// say logs problems that were not there a pass ago, and how many are left when some go.
+func (t *term) say(problems []intent.Problem) {
+	for _, p := range problems {
+		if !slices.Contains(t.said, p) {
+			t.Log.Warn("problem", "object", p.Object.String(), "field", p.Field, "message", p.Message, "effect", p.Effect, "remedy", p.Remedy)
+		}
+	}
+	if len(problems) < len(t.said) {
+		t.Log.Info("problems solved", "left", len(problems))
+	}
+	t.said = problems
 }
 
 func byName(services []*corev1.Service) map[types.NamespacedName]*corev1.Service {
