@@ -300,8 +300,8 @@ func TestOneLinkThatFailsStopsNoOther(t *testing.T) {
 		a.Set([]Announcement{{Addr: addr, Links: []string{"eth0", "eth1"}}})
 		time.Sleep(10 * time.Second)
 		expectReports(t, a, Report{Addr: addr, Links: []string{"eth1"}, Unfit: []UnfitLink{{"eth0", UnfitError}}})
-		if n.refused < 5 || n.refused > 20 {
-			t.Errorf("the socket was tried %d times in 10 s, want about once a second", n.refused)
+		if tried := n.refusals(); tried < 5 || tried > 20 {
+			t.Errorf("the socket was tried %d times in 10 s, want about once a second", tried)
 		}
 		n.mu.Lock()
 		delete(n.refuse, "eth0")
@@ -319,7 +319,7 @@ func TestASocketThatFailsIsOpenedAgain(t *testing.T) {
 		defer stop()
 		a.Set(announce("192.0.2.100"))
 		time.Sleep(10 * time.Second)
-		n.sockets[0].fail <- errors.New("network is down")
+		n.first().fail <- errors.New("network is down")
 		time.Sleep(500 * time.Millisecond)
 		if r := a.Reports(); !r[0].Failed() {
 			t.Errorf("with a dead socket it reports %+v", r)
@@ -428,7 +428,7 @@ func TestPacketsAreCounted(t *testing.T) {
 			"ffffffffffff 0200000000c1 0806 0001 0800 06 04 0001 0200000000c1 c0000209 000000000000 c0000277",
 			"ffffffffffff 0200000000c1 0806 0001 0800 09 04",
 		} {
-			n.sockets[0].in <- octets(t, in)
+			n.first().in <- octets(t, in)
 		}
 		time.Sleep(time.Second)
 		for _, tt := range []struct {

@@ -164,6 +164,20 @@ func (n *fakeNode) Listen(link Link, p Protocol) (Socket, error) {
 	return s, nil
 }
 
+// first is the socket that was opened first.
+func (n *fakeNode) first() *fakeSocket {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.sockets[0]
+}
+
+// refusals are how often a socket was refused.
+func (n *fakeNode) refusals() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.refused
+}
+
 // open are the sockets that are open, as link name and protocol.
 func (n *fakeNode) open() []string {
 	n.mu.Lock()
