@@ -65,7 +65,7 @@ func readOnce(ctx context.Context, source speaker.Source) (intent.Objects, []int
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	ended := make(chan error, 1)
 	go func() { ended <- source.Run(ctx) }()
-	defer func() { cancel(); <-ended }()
+	defer func() { cancel(); _ = <-ended }()
 	for {
 		objs, problems, complete := source.Snapshot()
 		if complete {

@@ -83,13 +83,6 @@ func asking(addr string) func(*corev1.Service) {
 	}
 }
 
-func sharing(key string, port int32) func(*corev1.Service) {
-	return func(s *corev1.Service) {
-		metav1.SetMetaDataAnnotation(&s.ObjectMeta, "metallb.io/allow-shared-ip", key)
-		s.Spec.Ports[0].Port = port
-	}
-}
-
 func addressPool(name string, addresses ...string) *v1beta1.IPAddressPool {
 	return &v1beta1.IPAddressPool{
 		ObjectMeta: metav1.ObjectMeta{Namespace: intent.DefaultNamespace, Name: name},

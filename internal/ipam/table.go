@@ -93,19 +93,19 @@ func (t *table) circleOf(spaceAt int, f bgp.Family, r *intent.Request) *shared {
 // pick finds the first address of a pool and family that a service can have: one
 // that is free, or one that it can share.
 func (t *table) pick(spaceAt int, f bgp.Family, r *intent.Request) (place, bool) {
-	free, any := t.spaces[spaceAt].free(f, t.taken)
+	free, found := t.spaces[spaceAt].free(f, t.taken)
 	if r.SharingKey == "" {
-		return free, any
+		return free, found
 	}
 	limit := &free
-	if !any {
+	if !found {
 		limit = nil
 	}
 	fits := func(a netip.Addr) bool { return t.uses[a].obstacle(r).kind == noObstacle }
 	if at, found := t.circleOf(spaceAt, f, r).first(portsKey(r.Ports), limit, fits); found {
 		return at, true
 	}
-	return free, any
+	return free, found
 }
 
 // byName returns the number of a pool.

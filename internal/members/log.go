@@ -8,7 +8,9 @@ import (
 )
 
 // newLogger passes on what memberlist logs.
-func newLogger(to *slog.Logger) *log.Logger { return log.New(logWriter{to}, "", 0) }
+func newLogger(to *slog.Logger) *log.Logger { //nolint:forbidigo // memberlist knows no other
+	return log.New(logWriter{to}, "", 0) //nolint:forbidigo // likewise
+}
 
 // logWriter takes lines such as "[WARN] memberlist: …".
 type logWriter struct{ to *slog.Logger }

@@ -204,7 +204,9 @@ func TestServerSpeaksTLSUntilItsContextEnds(t *testing.T) {
 	for {
 		response, err := client.Get("https://" + server.Address + "/")
 		if err == nil {
-			response.Body.Close()
+			if err := response.Body.Close(); err != nil {
+				t.Error(err)
+			}
 			if response.StatusCode != http.StatusTeapot || response.TLS.Version != tls.VersionTLS13 {
 				t.Errorf("status %d over TLS %x", response.StatusCode, response.TLS.Version)
 			}

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -42,7 +41,7 @@ func (s *Server) Run(ctx context.Context) error {
 		Handler:           s.Handler,
 		ReadHeaderTimeout: headerTimeout,
 		// What clients do wrong, such as a handshake that ends early, is no news.
-		ErrorLog: log.New(debugWriter{s.Log.With("task", s.Name)}, "", 0),
+		ErrorLog: slog.NewLogLogger(s.Log.With("task", s.Name).Handler(), slog.LevelDebug), //nolint:forbidigo // net/http takes no other
 	}
 	stop := context.AfterFunc(ctx, func() {
 		if err := server.Close(); err != nil {
@@ -54,13 +53,4 @@ func (s *Server) Run(ctx context.Context) error {
 		return fmt.Errorf("run the %s: %w", s.Name, err)
 	}
 	return nil
-}
-
-// debugWriter takes lines of the log package.
-type debugWriter struct{ log *slog.Logger }
-
-// Write implements io.Writer.
-func (w debugWriter) Write(line []byte) (int, error) {
-	w.log.Debug(string(line))
-	return len(line), nil
 }

@@ -217,7 +217,7 @@ func freePort(t *testing.T) int {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
+	return int(netip.MustParseAddrPort(l.Addr().String()).Port())
 }
 
 func kubectl(t *testing.T, stdin string, args ...string) string {

@@ -46,7 +46,11 @@ func TestSecretRotation(t *testing.T) {
 			}
 			return nil
 		})
-		if err := tor.(*lab.FRRRouter).SetNeighbors(t.Context(), neighbors("second-one")); err != nil {
+		frr, ok := tor.(*lab.FRRRouter)
+		if !ok {
+			t.Fatalf("the router is a %T", tor)
+		}
+		if err := frr.SetNeighbors(t.Context(), neighbors("second-one")); err != nil {
 			t.Fatal(err)
 		}
 		has(t, tor, 0, web4)

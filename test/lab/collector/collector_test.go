@@ -314,7 +314,11 @@ func TestTheCollectorAsksForEndOfRIBWithoutKeepingRoutes(t *testing.T) {
 		t.Fatal("its first message is no OPEN")
 	}
 	for _, p := range open.OptParams {
-		for _, c := range p.(*packet.OptionParameterCapability).Capability {
+		capabilities, ok := p.(*packet.OptionParameterCapability)
+		if !ok {
+			continue
+		}
+		for _, c := range capabilities.Capability {
 			if gr, ok := c.(*packet.CapGracefulRestart); ok && gr.Time == 0 && len(gr.Tuples) == 0 {
 				return
 			}
