@@ -77,6 +77,7 @@ func TestJudge(t *testing.T) {
 	}{
 		{"a good pool passes", asked(Create, "IPAddressPool", "v1beta1", "silver", `{"addresses":["203.0.113.0/24"]}`), "", ""},
 		{"a pool that overlaps another does not", asked(Create, "IPAddressPool", "v1beta1", "silver", `{"addresses":["198.51.100.9/32"]}`), "spec.addresses: 198.51.100.9/32 overlaps 198.51.100.0/24 of IPAddressPool gold; give every address to one pool only", ""},
+		{"of pools that overlap the new one is to blame, whatever its name", asked(Create, "IPAddressPool", "v1beta1", "bronze", `{"addresses":["198.51.100.9/32"]}`), "spec.addresses: 198.51.100.9/32 overlaps 198.51.100.0/24 of IPAddressPool gold; give every address to one pool only", ""},
 		{"a pool may keep what it has", asked(Update, "IPAddressPool", "v1beta1", "gold", `{"addresses":["198.51.100.0/24"],"autoAssign":false}`), "", ""},
 		{"a second peer with the address on the same node does not pass", asked(Create, "BGPPeer", "v1beta2", "tor-b", peer+"}"), "192.0.2.1", ""},
 		{"a second peer with the address on other nodes passes", asked(Create, "BGPPeer", "v1beta2", "tor-b", peer+`,"nodeSelectors":[{"matchLabels":{"rack":"two"}}]}`), "", ""},
