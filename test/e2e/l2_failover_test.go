@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -76,8 +77,23 @@ func TestL2SplitBrain(t *testing.T) {
 	for _, n := range []*lab.Node{owner, successor} {
 		eventually(t, func() error { return conflicts(n, false) })
 	}
-	e.known(t)
-	e.answeredBy(t, owner)
+	// The client may have heard the other node last. Its kernel finds out when it uses the address.
+	eventually(t, func() error { return e.reachedAt(t, owner) })
+}
+
+// reachedAt reports an error unless the client, when it uses the addresses, has them at a node.
+func (e *election) reachedAt(t *testing.T, n *lab.Node) error {
+	t.Helper()
+	want := mac(t, n.Host, "eth0")
+	for _, addr := range []netip.Addr{e.vip4(), e.vip6()} {
+		if _, err := reach(t.Context(), e.client, addr); err != nil {
+			return err
+		}
+		if got, state, err := neighbor(e.client, "eth0", addr); err != nil || got != want {
+			return fmt.Errorf("the client has %v at %v (%s), %w, want %v", addr, got, state, err, want)
+		}
+	}
+	return nil
 }
 
 // claims reports an error unless a node announces the service, or does not.
