@@ -116,16 +116,16 @@ func peer(name string, addr netip.Addr, nodes string) object {
 
 // service has an address unless that is "".
 func service(name, kind, addr string) object {
-	o := object{
-		"apiVersion": "v1", "kind": "Service",
-		"metadata": object{"name": name, "namespace": "default", "labels": object{"app": name, "team": "bench"}},
-		"spec": object{
-			"type": kind, "selector": object{"app": name},
-			"ports": []any{object{"name": "http", "port": int64(80), "protocol": "TCP"}, object{"name": "https", "port": int64(443), "protocol": "TCP"}},
-		},
+	spec := object{
+		"type": kind, "selector": object{"app": name},
+		"ports": []any{object{"name": "http", "port": int64(80), "protocol": "TCP"}, object{"name": "https", "port": int64(443), "protocol": "TCP"}},
 	}
 	if kind == "LoadBalancer" {
-		o["spec"].(object)["allocateLoadBalancerNodePorts"] = false
+		spec["allocateLoadBalancerNodePorts"] = false
+	}
+	o := object{
+		"apiVersion": "v1", "kind": "Service", "spec": spec,
+		"metadata": object{"name": name, "namespace": "default", "labels": object{"app": name, "team": "bench"}},
 	}
 	if addr != "" {
 		o["status"] = object{"loadBalancer": object{"ingress": []any{object{"ip": addr}}}}

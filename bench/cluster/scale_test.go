@@ -8,6 +8,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"frr-speaker/bench/report"
 	"frr-speaker/test/lab"
@@ -113,8 +114,14 @@ func (a *api) flip(ctx context.Context, slice string, n int) error {
 	if err != nil {
 		return err
 	}
-	endpoints := current.Object["endpoints"].([]any)
-	endpoints[0].(object)["conditions"] = object{"ready": n%2 == 0, "serving": n%2 == 0, "terminating": false}
+	endpoints, _, err := unstructured.NestedSlice(current.Object, "endpoints")
+	if err != nil {
+		return err
+	}
+	if first, ok := endpoints[0].(object); ok {
+		first["conditions"] = object{"ready": n%2 == 0, "serving": n%2 == 0, "terminating": false}
+	}
+	current.Object["endpoints"] = endpoints
 	_, err = a.client.Resource(endpointSliceResource()).Namespace("default").Update(ctx, current, metav1.UpdateOptions{})
 	return err
 }

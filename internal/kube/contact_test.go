@@ -84,7 +84,9 @@ func ask(t *testing.T, transport http.RoundTripper) {
 	if _, err := io.ReadAll(response.Body); err != nil {
 		t.Fatal(err)
 	}
-	response.Body.Close()
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestContactSaysWhatItHeardLast(t *testing.T) {

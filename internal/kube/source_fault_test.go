@@ -54,7 +54,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusUnprocessableEntity, "sendInitialEvents is forbidden")
 	case query.Get("watch") != "":
 		w.Header().Set("Content-Type", "application/json")
-		w.(http.Flusher).Flush()
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return
+		}
 		<-r.Context().Done()
 	case status == garbage:
 		w.Header().Set("Content-Type", "application/json")

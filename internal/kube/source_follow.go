@@ -80,7 +80,13 @@ func (s *Source) add(k *kind, r requests) {
 func native[T any, P object[T]](s *Source, trim func(P) P, matters func(before, after P) bool) *store[T, P] {
 	return &store[T, P]{
 		source: s, early: true, matters: matters, wrong: map[name][]intent.Problem{},
-		read: func(sent any) (P, []intent.Problem) { return trim(sent.(P)), nil },
+		read: func(sent any) (P, []intent.Problem) {
+			o, ok := sent.(P) // the reflector lets nothing else through
+			if !ok {
+				return nil, nil
+			}
+			return trim(o), nil
+		},
 	}
 }
 
@@ -89,9 +95,13 @@ func native[T any, P object[T]](s *Source, trim func(P) P, matters func(before, 
 func custom[T any, P object[T]](s *Source, trim func(P) P) *store[T, P] {
 	opts := objects.Options{Namespace: s.opts.Namespace}
 	read := func(sent any) (P, []intent.Problem) {
-		raw, err := sent.(*unstructured.Unstructured).MarshalJSON()
+		u, ok := sent.(*unstructured.Unstructured) // the reflector lets nothing else through
+		if !ok {
+			return nil, nil
+		}
+		raw, err := u.MarshalJSON()
 		if err != nil {
-			return nil, []intent.Problem{unreadable(sent.(*unstructured.Unstructured), err)}
+			return nil, []intent.Problem{unreadable(u, err)}
 		}
 		o, problems := objects.DecodeSent(raw, opts)
 		if p, ok := o.(P); ok {

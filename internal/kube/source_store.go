@@ -2,11 +2,12 @@ package kube
 
 import (
 	"fmt"
-	"reflect"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 
@@ -109,7 +110,7 @@ func (s *store[T, P]) put(sent any) error {
 	s.blame(key, problems)
 	i, found := s.find(key)
 	switch {
-	case after == nil, found && reflect.DeepEqual(s.items[i], after):
+	case after == nil, found && equality.Semantic.DeepEqual(s.items[i], after):
 		return nil
 	case !found:
 		s.mine()
@@ -155,7 +156,7 @@ func (s *store[T, P]) Replace(list []any, _ string) error {
 	}
 	slices.SortFunc(items, func(a, b P) int { return nameOf(a).compare(nameOf(b)) })
 	s.inherit(items)
-	if !s.synced || !reflect.DeepEqual(s.wrong, wrong) {
+	if !s.synced || !maps.EqualFunc(s.wrong, wrong, slices.Equal) {
 		s.source.poke(time.Now())
 	}
 	s.items, s.lent, s.synced, s.wrong = items, false, true, wrong
@@ -175,7 +176,7 @@ func (s *store[T, P]) inherit(items []P) {
 			s.changed(nil, after)
 			continue
 		}
-		if reflect.DeepEqual(known[0], after) {
+		if equality.Semantic.DeepEqual(known[0], after) {
 			items[i] = known[0]
 		} else {
 			s.changed(known[0], after)

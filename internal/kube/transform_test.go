@@ -89,13 +89,13 @@ func TestTransformsDropNothingThatAPassReads(t *testing.T) {
 func sameMeaning(t *testing.T, objs intent.Objects, opts intent.Options) {
 	t.Helper()
 	objs.Namespaces = nil // pools serve namespaces; speakers do not ask whom
-	comparable := cmp.Options{cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}, bgp.Secret{})}
+	options := cmp.Options{cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}, bgp.Secret{})}
 	want, wantProblems := intent.Parse(objs, opts, nil)
 	got, gotProblems := intent.Parse(trimAll(objs), opts, nil)
-	if diff := cmp.Diff(want, got, comparable, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+	if diff := cmp.Diff(want, got, options, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 		t.Errorf("meaning with everything (-) and after the transforms (+):\n%s", diff)
 	}
-	if diff := cmp.Diff(wantProblems, gotProblems, comparable); diff != "" {
+	if diff := cmp.Diff(wantProblems, gotProblems, options); diff != "" {
 		t.Errorf("problems with everything (-) and after the transforms (+):\n%s", diff)
 	}
 }
@@ -110,8 +110,8 @@ func TestTransformsOfTheirOwnResultChangeNothing(t *testing.T) {
 	if len(once.Services) == 0 || len(once.EndpointSlices) == 0 || len(once.Nodes) == 0 {
 		t.Fatal("the examples lack services, endpoints or nodes")
 	}
-	if twice := trimAll(once); !reflect.DeepEqual(once, twice) {
-		t.Errorf("after one transform (-) and after two (+):\n%s", cmp.Diff(once, twice))
+	if diff := cmp.Diff(once, trimAll(once)); diff != "" {
+		t.Errorf("after one transform (-) and after two (+):\n%s", diff)
 	}
 }
 
