@@ -89,8 +89,12 @@ func (e *election) reachedAt(t *testing.T, n *lab.Node) error {
 		if _, err := reach(t.Context(), e.client, addr); err != nil {
 			return err
 		}
-		if got, state, err := neighbor(e.client, "eth0", addr); err != nil || got != want {
-			return fmt.Errorf("the client has %v at %v (%s), %w, want %v", addr, got, state, err, want)
+		got, state, err := neighbor(e.client, "eth0", addr)
+		if err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("the client has %v at %v (%s), want %v", addr, got, state, want)
 		}
 	}
 	return nil
