@@ -33,6 +33,7 @@ type bench struct {
 	client     *kube.Client
 	agent      string               // that the requests of this test carry
 	uids       map[string]types.UID // of nodes
+	began      time.Time            // of all sessions
 }
 
 // TestOnACluster runs all tests one after the other on one API server: its start takes longer than they do.
@@ -75,7 +76,7 @@ func (b *bench) cleared(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bench{Cluster: b.Cluster, kubeconfig: b.kubeconfig, client: client, agent: agent, uids: map[string]types.UID{}}
+	return &bench{Cluster: b.Cluster, kubeconfig: b.kubeconfig, client: client, agent: agent, uids: map[string]types.UID{}, began: time.Now()}
 }
 
 // nodes creates Nodes.
@@ -218,7 +219,7 @@ func (b *bench) facts(node string, services ...string) status.Facts {
 			Phase: handoff.PhaseIdle, Outcome: handoff.OutcomeApplied, Since: now, Updated: now, FRRVersion: "10.3",
 			Desired:  handoff.Version{Generation: 1, Digest: "0123456789abcdef"},
 			Running:  handoff.Version{Generation: 1, Digest: "0123456789abcdef"},
-			Sessions: []handoff.Session{{VRF: "default", Neighbor: "192.0.2.1", State: "Established", Since: now, PrefixSent: len(services)}},
+			Sessions: []handoff.Session{{VRF: "default", Neighbor: "192.0.2.1", State: "Established", Since: b.began, PrefixSent: len(services)}},
 		}},
 	}
 }
