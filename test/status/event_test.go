@@ -60,7 +60,7 @@ func testEvents(t *testing.T, b *bench) {
 		eventually(t, func() string {
 			got := b.kubectl(t, "", "describe", tt.kind, "-n", tt.namespace, tt.name)
 			_, events, _ := strings.Cut(got, "\nEvents:")
-			if !strings.Contains(events, tt.want) || !strings.Contains(events, "metallb-speaker, node-1") {
+			if !strings.Contains(events, tt.want) || !strings.Contains(events, "metallb-speaker ") {
 				return "kubectl describe " + tt.kind + " prints " + got
 			}
 			return ""
