@@ -65,7 +65,7 @@ func readOnce(ctx context.Context, source speaker.Source) (intent.Objects, []int
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	ended := make(chan error, 1)
 	go func() { ended <- source.Run(ctx) }()
-	defer func() { cancel(); _ = <-ended }()
+	defer func() { cancel(); <-ended }() //nolint:errcheck // it ends because it was told to
 	for {
 		objs, problems, complete := source.Snapshot()
 		if complete {

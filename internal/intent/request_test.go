@@ -43,11 +43,13 @@ func TestRequestMeans(t *testing.T) {
 		}, func(r *Request) { r.BackendKey = "a=1,b=2" }},
 		{"pods do not count under policy Cluster", func(s *corev1.Service) { s.Spec.Selector = map[string]string{"a": "1"} }, func(*Request) {}},
 		{"the new prefix goes before the old one, even empty", annotate("metallb.io/address-pool", "", "metallb.universe.tf/address-pool", "gold"), func(r *Request) { r.Deprecated = []string{"metallb.universe.tf/address-pool"} }},
-		{"everything may be under the old prefix", annotate("metallb.universe.tf/address-pool", "gold", "metallb.universe.tf/allow-shared-ip", "k", "metallb.universe.tf/loadBalancerIPs", "198.51.100.1"),
+		{
+			"everything may be under the old prefix", annotate("metallb.universe.tf/address-pool", "gold", "metallb.universe.tf/allow-shared-ip", "k", "metallb.universe.tf/loadBalancerIPs", "198.51.100.1"),
 			func(r *Request) {
 				r.Pool, r.SharingKey, r.Addresses = "gold", "k", []netip.Addr{addr("198.51.100.1")}
 				r.Deprecated = []string{"metallb.universe.tf/address-pool", "metallb.universe.tf/allow-shared-ip", "metallb.universe.tf/loadBalancerIPs"}
-			}},
+			},
+		},
 		{"two addresses may have spaces between them", annotate("metallb.io/loadBalancerIPs", " 198.51.100.1 , 2001:db8::1 "), func(r *Request) { r.Addresses = []netip.Addr{addr("198.51.100.1"), addr("2001:db8::1")} }},
 		{"an address in two places is refused", func(s *corev1.Service) {
 			annotate("metallb.io/loadBalancerIPs", "198.51.100.1")(s)
@@ -123,7 +125,8 @@ func TestPoolIsForSomeServices(t *testing.T) {
 		NamespaceSelectors: []metav1.LabelSelector{team}, ServiceSelectors: []metav1.LabelSelector{front},
 	}
 	objs := Objects{Pools: []*v1beta1.IPAddressPool{gold}, Namespaces: []*corev1.Namespace{
-		{ObjectMeta: metav1.ObjectMeta{Name: "m", Labels: map[string]string{"team": "red"}}}, nil,
+		{ObjectMeta: metav1.ObjectMeta{Name: "m", Labels: map[string]string{"team": "red"}}},
+		nil,
 		{ObjectMeta: metav1.ObjectMeta{Name: "n", Labels: map[string]string{"team": "blue"}}},
 	}}
 	parsed, problems := Parse(objs, Options{}, nil)

@@ -97,7 +97,7 @@ func (l *Lease) serve(ctx context.Context) error {
 	}
 	l.release(context.WithoutCancel(ctx))
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // that it ends is what was asked for
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func (m *metricsServer) Run(ctx context.Context) error {
 	for {
 		err := m.server.Run(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // that it ends is what was asked for
 		}
 		m.log.Error("no metrics are served", "error", err, "retry", metricsRetry)
 		pause(ctx, metricsRetry)

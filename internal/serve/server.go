@@ -41,7 +41,7 @@ func (s *Server) Run(ctx context.Context) error {
 		Handler:           s.Handler,
 		ReadHeaderTimeout: headerTimeout,
 		// What clients do wrong, such as a handshake that ends early, is no news.
-		ErrorLog: slog.NewLogLogger(s.Log.With("task", s.Name).Handler(), slog.LevelDebug), //nolint:forbidigo // net/http takes no other
+		ErrorLog: slog.NewLogLogger(s.Log.With("task", s.Name).Handler(), slog.LevelDebug),
 	}
 	stop := context.AfterFunc(ctx, func() {
 		if err := server.Close(); err != nil {
