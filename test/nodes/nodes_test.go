@@ -3,7 +3,9 @@ package nodes
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"frr-speaker/test/lab"
@@ -25,6 +27,8 @@ func TestTheManifestServesAClient(t *testing.T) {
 	})
 	t.Run("by ARP", func(t *testing.T) { s.answered(t, s.client, s.address(t, "web-l2")) })
 	t.Run("as the users and with the capabilities that are claimed", func(t *testing.T) { s.checkProcesses(t) })
+	t.Run("while every pod is replaced", s.updateLosesNothing)
+	t.Run("though containers die", s.deathsCostNothingElse)
 	t.Run("with vtysh at hand", func(t *testing.T) {
 		pods := strings.Fields(s.kubectl(t, "--namespace=metallb-system", "get", "pods", "--selector=component=speaker", "--output=name"))
 		for _, pod := range pods {
@@ -60,4 +64,51 @@ func (s *site) answered(t *testing.T, from *lab.Host, addr netip.Addr) {
 		}
 		return err
 	})
+}
+
+// deathsCostNothingElse kills each container of a pod. The other one goes on, and all routes return.
+func (s *site) deathsCostNothingElse(t *testing.T) {
+	t.Helper()
+	prefix := netip.PrefixFrom(s.address(t, "web"), 32)
+	node := s.nodes[0]
+	pod := strings.TrimSpace(s.kubectl(t, "--namespace=metallb-system", "get", "pods", "--selector=component=speaker",
+		"--field-selector=spec.nodeName="+node.Name(), "--output=name"))
+	for _, c := range []struct{ killed, process, other string }{
+		{"frr", "frr-reloader", "speaker"},
+		{"speaker", "speaker", "frr"},
+	} {
+		before := s.restarts(t, pod, c.killed)
+		untouched := s.restarts(t, pod, c.other)
+		pids, err := node.PIDs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pid := range pids {
+			if name, _, err := processStatus(pid); err == nil && name == c.process {
+				if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		s.eventually(t, func() error {
+			if got := s.restarts(t, pod, c.killed); got != before+1 {
+				return fmt.Errorf("container %s was restarted %d times, want %d", c.killed, got, before+1)
+			}
+			return s.pathsThroughEveryNode(t, prefix)
+		})
+		if got := s.restarts(t, pod, c.other); got != untouched {
+			t.Errorf("container %s was restarted %d times when %s was killed", c.other, got-untouched, c.killed)
+		}
+	}
+}
+
+func (s *site) restarts(t *testing.T, pod, container string) int {
+	t.Helper()
+	out := s.kubectl(t, "--namespace=metallb-system", "get", pod,
+		`--output=jsonpath={.status.containerStatuses[?(@.name=="`+container+`")].restartCount}`)
+	n, err := strconv.Atoi(out)
+	if err != nil {
+		t.Fatalf("restarts of %s in %s: %v", container, pod, err)
+	}
+	return n
 }
