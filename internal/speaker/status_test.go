@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,7 @@ import (
 
 // written is what a Status has written and recorded.
 type written struct {
+	mu      sync.Mutex // guards the rest; the test reads it between two calls of elapse
 	objects []status.Objects
 	events  []string
 }
@@ -30,8 +32,14 @@ func tellInABubble(t *testing.T, recall func() (status.Objects, bool), f func(s 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s, out := NewStatus("metallb-system", "node-1", slog.New(slog.DiscardHandler)), &written{}
-		s.Write = func(o status.Objects) { out.objects = append(out.objects, o) }
+		s.Write = func(o status.Objects) {
+			out.mu.Lock()
+			defer out.mu.Unlock()
+			out.objects = append(out.objects, o)
+		}
 		s.Record = func(events []status.Event, _ int) {
+			out.mu.Lock()
+			defer out.mu.Unlock()
 			for _, e := range events {
 				out.events = append(out.events, fmt.Sprintf("%s %s %s", e.Reason, e.Object, e.UID))
 			}
@@ -40,7 +48,9 @@ func tellInABubble(t *testing.T, recall func() (status.Objects, bool), f func(s 
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()
+		out.mu.Lock()
 		f(s, out)
+		out.mu.Unlock()
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -49,9 +59,11 @@ func tellInABubble(t *testing.T, recall func() (status.Objects, bool), f func(s 
 }
 
 // elapse lets everything happen that happens within a time.
-func elapse(d time.Duration) {
+func (w *written) elapse(d time.Duration) {
+	w.mu.Unlock()
 	time.Sleep(d) // the bubble's clock, not the machine's
 	synctest.Wait()
+	w.mu.Lock()
 }
 
 // passOf is a pass that announces services.
@@ -72,12 +84,12 @@ func passOf(services ...string) Report {
 
 func TestStatusTellsWhatAPassCameTo(t *testing.T) {
 	tellInABubble(t, nil, func(s *Status, out *written) {
-		elapse(time.Second)
+		out.elapse(time.Second)
 		if len(out.objects) > 0 {
 			t.Fatalf("before the first pass %d times something was written", len(out.objects))
 		}
 		s.Observe(passOf("web"))
-		elapse(time.Second)
+		out.elapse(time.Second)
 		last := out.objects[len(out.objects)-1]
 		if len(last.Services.BGP) != 1 || last.Nodes != 1 || last.Node.OwnerReferences[0].UID != "uid-1" {
 			t.Errorf("objects %+v, want those of one service, owned by the node", last)
@@ -91,14 +103,14 @@ func TestStatusTellsWhatAPassCameTo(t *testing.T) {
 func TestStatusKeepsTheLastDecision(t *testing.T) {
 	tellInABubble(t, nil, func(s *Status, out *written) {
 		s.Observe(passOf("web"))
-		elapse(time.Second)
+		out.elapse(time.Second)
 		problem := intent.Problem{Object: intent.Ref{Kind: "Node", Name: "node-1"}, Message: "is not there"}
 		for _, r := range []Report{
 			{Problems: []intent.Problem{problem}},
 			{Intent: &intent.Intent{}, State: announce.State{Node: "node-1", NodeUnknown: true}, Problems: []intent.Problem{problem}},
 		} {
 			s.Observe(r)
-			elapse(2 * time.Second)
+			out.elapse(2 * time.Second)
 			last := out.objects[len(out.objects)-1]
 			if len(last.Services.BGP) != 1 || last.Configuration.Status.Result != "Invalid" {
 				t.Errorf("after a pass that decided nothing: %d services, result %s; want the service and Invalid",
@@ -115,7 +127,7 @@ func TestStatusPacesItself(t *testing.T) {
 	tellInABubble(t, nil, func(s *Status, out *written) {
 		for range 10_000 {
 			s.Observe(passOf("web"))
-			elapse(time.Millisecond)
+			out.elapse(time.Millisecond)
 		}
 		if n := len(out.objects); n > 25 {
 			t.Errorf("10,000 passes in 10 s are written %d times, want about once a second", n)
@@ -155,11 +167,11 @@ func TestStatusWaitsForWhatWasToldBefore(t *testing.T) {
 				r := passOf("web", "new", "gone")
 				r.State.Verdicts[2].Reason, r.State.Verdicts[2].Peers = announce.NoEndpoints, nil
 				s.Observe(r)
-				elapse(tt.first - time.Second)
+				out.elapse(tt.first - time.Second)
 				if len(out.objects) > 0 || len(out.events) > 0 {
 					t.Errorf("after %v %d times something was written, and Events %v", tt.first-time.Second, len(out.objects), out.events)
 				}
-				elapse(2 * time.Second)
+				out.elapse(2 * time.Second)
 				if len(out.objects) == 0 {
 					t.Error("nothing is written")
 				}
@@ -176,7 +188,7 @@ func TestStatusNoticesASilentReloader(t *testing.T) {
 		s.Observe(passOf("web"))
 		s.Published(handoff.Version{Generation: 4, Digest: "abc"}, time.Time{})
 		s.Applied(handoff.Result{Phase: handoff.PhaseIdle, Outcome: handoff.OutcomeApplied, Updated: time.Now()})
-		elapse(time.Second)
+		out.elapse(time.Second)
 		condition := func() string {
 			c := out.objects[len(out.objects)-1].Configuration.Status.Conditions[1]
 			return string(c.Status) + " " + c.Reason
@@ -187,7 +199,7 @@ func TestStatusNoticesASilentReloader(t *testing.T) {
 		if got := out.objects[len(out.objects)-1].Node.Status.Desired.Generation; got != 4 {
 			t.Errorf("generation %d is desired, want 4", got)
 		}
-		elapse(time.Minute) // without a word of frr-reloader
+		out.elapse(time.Minute) // without a word of frr-reloader
 		if got := condition(); got != "Unknown Silent" {
 			t.Errorf("after a minute: %s, want Unknown Silent", got)
 		}
