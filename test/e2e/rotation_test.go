@@ -31,7 +31,9 @@ func TestSecretRotation(t *testing.T) {
 		open := n.router(t, "bird", lab.RouterOptions{HostOptions: n.at("open", 22), ASN: 65001, Neighbors: neighbors("")})
 		strict := n.router(t, "bird", lab.RouterOptions{HostOptions: n.at("strict", 23), ASN: 65001, Neighbors: neighbors("")})
 		secret("first-one")
-		n.peer(t, "tor", "peerASN: 65001, peerAddress: 192.0.2.21, passwordSecret: {name: tor}")
+		// A SYN with a password that the router does not have yet is answered by nobody, and the kernel
+		// sends it again after 1, 3, 7, 15 and 31 s: bgpd is to dial anew before.
+		n.peer(t, "tor", "peerASN: 65001, peerAddress: 192.0.2.21, passwordSecret: {name: tor}, connectTime: 2s")
 		n.peer(t, "open", "peerASN: 65001, peerAddress: 192.0.2.22")
 		n.peer(t, "strict", "peerASN: 65001, peerAddress: 192.0.2.23, passwordSecret: {name: missing}")
 		n.startNode(t)

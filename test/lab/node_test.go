@@ -55,7 +55,7 @@ func TestANodeRunsItsTwoProcessesAsAPodDoes(t *testing.T) {
 		t.Run(version.String(), func(t *testing.T) {
 			ctx := t.Context()
 			node := startStandIns(ctx, t, version, false)
-			speaker := "--objects /objects --node-name node-a --handoff " + node.HandoffDir() + " --one"
+			speaker := "--node-name node-a --handoff " + node.HandoffDir() + " --objects /objects --one"
 			if got := node.Speaker().Tail(1); got != speaker {
 				t.Errorf("speaker ran with %q, want %q", got, speaker)
 			}
