@@ -16,7 +16,7 @@ EXEC    := $(if $(AS_ROOT),-exec "sudo -E -H env PATH=$$PATH GOMODCACHE=$$(go en
 
 # Packages whose tests start real daemons. They need root and measure time, so
 # they have the machine to themselves: one package after the other.
-LAB := ./internal/frrconfig ./internal/frrdiff ./internal/reloader ./bench/... ./test/...
+LAB := ./internal/frrconfig ./internal/frrdiff ./internal/kube ./internal/reloader ./bench/... ./test/...
 # Needs all of Kubernetes, and images: make e2e.
 NODES := frr-speaker/test/nodes
 # What must also build where there is no Linux: everything that decides, and the command line for it.
