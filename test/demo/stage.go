@@ -18,6 +18,7 @@ type demo struct {
 	*stage.Stage
 	lab   *lab.Lab
 	began time.Time
+	owner *lab.Node // of the address on the segment
 }
 
 // build starts everything and does not wait for sessions.

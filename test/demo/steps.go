@@ -25,6 +25,8 @@ func (d *demo) steps() []step {
 		{"One service more, live", d.addService},
 		{"Another community on what is announced already", d.changeCommunity},
 		{"The service is deleted", d.removeService},
+		{"An address on the segment, answered by ARP", d.answerByARP},
+		{"The speaker that answers dies", d.failOver},
 		{"No session was reset by any of it", d.showNoReset},
 		{"The text that node-1 runs", d.showText},
 		{"How to look inside", d.lookInside},

@@ -71,8 +71,10 @@ func prepare(ctx context.Context, l *lab.Lab, version lab.FRRVersion, o lab.Node
 	if err := s.startRouters(ctx, l, version, neighborsOf(hosts)); err != nil {
 		return nil, err
 	}
+	args := o.SpeakerArgs
 	for _, host := range hosts {
 		o.HostOptions, o.Version, o.SharedPIDs = host, version, true
+		o.SpeakerArgs = append(slices.Clone(args), "--ml-bindaddr", host.Networks[0].Addr4.String(), "--members", membersOf(hosts))
 		node, err := l.NewNode(ctx, o)
 		if err != nil {
 			return nil, err
@@ -89,6 +91,15 @@ func (s *Stage) At(name string, number int) lab.HostOptions {
 		Addr4:   netip.MustParseAddr(fmt.Sprintf("192.0.2.%d", number)),
 		Addr6:   netip.MustParseAddr(fmt.Sprintf("2001:db8:0:1::%d", number)),
 	}}}
+}
+
+// membersOf are the addresses at which the speakers of all nodes watch each other.
+func membersOf(nodes []lab.HostOptions) string {
+	var all []string
+	for _, host := range nodes {
+		all = append(all, host.Networks[0].Addr4.String())
+	}
+	return strings.Join(all, ",")
 }
 
 // neighborsOf are the sessions that a router has with the nodes: each family over its own.
