@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -24,8 +23,8 @@ const (
 type Members struct {
 	opts    Options
 	changed chan struct{}
-	list    atomic.Pointer[memberlist.Memberlist] // nil until Run has started it
-	settled atomic.Bool                           // the first look for others is over
+	roster  roster
+	settled atomic.Bool // the first look for others is over
 }
 
 // New checks the options. Nothing is started before Run.
@@ -50,16 +49,10 @@ func (m *Members) Changed() <-chan struct{} { return m.changed }
 // enough: who has just started and takes itself for alone would answer for
 // everything.
 func (m *Members) Alive() []string {
-	names := []string{}
-	list := m.list.Load()
-	if list == nil || !m.settled.Load() {
-		return names
+	if !m.settled.Load() {
+		return []string{}
 	}
-	for _, member := range list.Members() {
-		names = append(names, member.Name)
-	}
-	slices.Sort(names)
-	return names
+	return m.roster.names()
 }
 
 // Run is a member until ctx ends, and then leaves: others hear of it at once.
@@ -71,7 +64,6 @@ func (m *Members) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("become a member at %s: %w", m.opts.Bind, err)
 	}
-	m.list.Store(list)
 	s := search{members: m, list: list, over: make(chan struct{}, 1), trying: map[netip.AddrPort]bool{}}
 	s.run(ctx)
 	m.leave(list)
@@ -103,21 +95,26 @@ func (m *Members) poke() {
 	}
 }
 
-// events hears of members that come, go or change. memberlist holds a lock then,
-// so it may only poke.
+// events hears of members that come, go or change. memberlist holds its lock then:
+// only here may its nodes be read, and nothing may wait.
 type events struct{ members *Members }
 
 // NotifyJoin implements memberlist.EventDelegate.
 func (e events) NotifyJoin(n *memberlist.Node) {
+	e.members.roster.put(n.Name, n.Address())
 	e.members.opts.Log.Info("member joined", "node", n.Name, "address", n.Address())
 	e.members.poke()
 }
 
 // NotifyLeave implements memberlist.EventDelegate.
 func (e events) NotifyLeave(n *memberlist.Node) {
+	e.members.roster.remove(n.Name)
 	e.members.opts.Log.Info("member gone", "node", n.Name, "address", n.Address(), "left", n.State == memberlist.StateLeft)
 	e.members.poke()
 }
 
 // NotifyUpdate implements memberlist.EventDelegate.
-func (e events) NotifyUpdate(*memberlist.Node) { e.members.poke() }
+func (e events) NotifyUpdate(n *memberlist.Node) {
+	e.members.roster.put(n.Name, n.Address())
+	e.members.poke()
+}

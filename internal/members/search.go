@@ -49,10 +49,7 @@ func (s *search) run(ctx context.Context) {
 // answer takes seconds to be given up.
 func (s *search) round(ctx context.Context) {
 	s.discover(ctx)
-	reached := map[string]bool{}
-	for _, member := range s.list.Members() {
-		reached[member.Address()] = true
-	}
+	reached := s.members.roster.addresses()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, at := range s.known {
