@@ -20,13 +20,15 @@ type claim struct {
 	due   time.Time
 	round int // of probing or announcing
 	retry time.Duration
+	told  time.Time // when everybody was told last
 
 	// While there are rivals: when to ask for them, or to judge what was heard.
-	check    time.Time
-	judging  bool
-	silent   int // questions that nobody answered, in a row
-	rivals   []rival
-	disputed bool // a rival was heard for longer than nodes take to agree
+	check      time.Time
+	judging    bool
+	silent     int // questions that nobody answered, in a row
+	rivals     []rival
+	challenged bool // a rival was heard after everybody was told last
+	disputed   bool // a rival was heard for longer than nodes take to agree
 
 	expires time.Time // of stanceLeaving
 
@@ -74,7 +76,7 @@ func (c *claim) start(now time.Time) {
 
 // forget drops what is known of rivals.
 func (c *claim) forget() {
-	c.rivals, c.disputed, c.silent, c.check, c.judging = nil, false, 0, time.Time{}, false
+	c.rivals, c.challenged, c.disputed, c.silent, c.check, c.judging = nil, false, false, 0, time.Time{}, false
 }
 
 // announceAgain tells everybody anew, as when a bond changed its port.
@@ -145,6 +147,7 @@ func (c *claim) asked(now time.Time) {
 
 func (c *claim) announced(now time.Time) {
 	c.round++
+	c.told, c.challenged = now, false
 	switch {
 	case c.round >= announceRounds:
 		c.step = stepNone
@@ -196,7 +199,17 @@ func (c *claim) judge(now time.Time) {
 		c.check = now
 		return
 	}
+	c.prevail(now)
 	c.forget()
+}
+
+// prevail tells everybody anew once all rivals are silent: who believed the last of
+// them goes on sending there, and hears nothing else that corrects it. Rivals that
+// come and go have it done no sooner than another defense would be due.
+func (c *claim) prevail(now time.Time) {
+	if c.step == stepNone && (c.disputed || c.challenged) {
+		c.step, c.due, c.round = stepAnnounce, later(now, c.told.Add(defendInterval)), 0
+	}
 }
 
 // defend tells everybody once where the address is (RFC 5227, section 2.4 (c)),
@@ -215,6 +228,7 @@ func (c *claim) hear(now time.Time, other Claim, own MAC) (over bool) {
 		return !other.Probe
 	case c.stance == stanceAnswering:
 		c.note(now, other.MAC)
+		c.challenged = true
 		if c.check.IsZero() {
 			c.check = now.Add(settleTime)
 		}

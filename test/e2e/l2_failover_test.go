@@ -77,8 +77,11 @@ func TestL2SplitBrain(t *testing.T) {
 	for _, n := range []*lab.Node{owner, successor} {
 		eventually(t, func() error { return conflicts(n, false) })
 	}
-	// The client may have heard the other node last. Its kernel finds out when it uses the address.
+	t.Logf("no node sees a conflict any more %v after the link came back", time.Since(healed))
+	// The client may have heard the other node last, which takes what it sends: nothing
+	// but the owner's announcement at the end of the conflict tells it better.
 	eventually(t, func() error { return e.reachedAt(t, owner) })
+	t.Logf("the client has the owner alone %v after the link came back", time.Since(healed))
 }
 
 // reachedAt reports an error unless the client, when it uses the addresses, has them at a node.
