@@ -279,7 +279,7 @@ func TestAPlannedStopLosesNoAnswer(t *testing.T) {
 			stopOld()
 			stopped <- s.now()
 		}()
-		time.Sleep(300 * time.Millisecond) // until the others know
+		time.Sleep(303 * time.Millisecond) // until the others know, between two questions
 		took := s.now()
 		next.Set(announce(addr4.String()))
 		gone := <-stopped
