@@ -1,5 +1,7 @@
 package frrdiff
 
+import "slices"
+
 // Keep is c with what old says of an object in place of what c says of it: its lines
 // in "router bgp" and, when whole is set, its route-maps and other blocks too.
 // Blocks that only old has are kept in either case, for those lines need them. The
@@ -42,27 +44,38 @@ type graft struct {
 	grafted int // lines that count: those of sessions, or with whole all
 }
 
-// onto is a block with the lines of the object that the same block has in from.
+// onto is a block with the lines of the object that the same block has in from, each behind the
+// one that it follows there: FRR takes a neighbor's lines in families only below "remote-as".
 func (g *graft) onto(n, from *node) *node {
 	places := make(map[string]int, len(n.kids))
 	for at, kid := range n.kids {
 		places[kid.slot] = at
 	}
-	grown := *n
-	grown.kids = append(make([]*node, 0, len(n.kids)), n.kids...)
+	kids := slices.Clone(n.kids)
+	ahead := map[int][]*node{} // what goes ahead of kids[at]
+	next := 0
 	for _, kid := range from.kids {
 		at, there := places[kid.slot]
+		if there {
+			next = at + 1
+		}
 		switch {
-		case there && kid.block && grown.kids[at].block && grown.kids[at].text == kid.text:
-			grown.kids[at] = g.onto(grown.kids[at], kid)
+		case there && kid.block && kids[at].block && kids[at].text == kid.text:
+			kids[at] = g.onto(kids[at], kid)
 		case there || kid.line.Object != g.object:
 			// another's, or a block that is not to be touched
 		default:
-			grown.kids = append(grown.kids, kid)
+			ahead[next] = append(ahead[next], kid)
 			if g.whole || n.kind != topBlock {
 				g.grafted++
 			}
 		}
 	}
+	grown := *n
+	grown.kids = make([]*node, 0, len(kids)+len(from.kids))
+	for at, kid := range kids {
+		grown.kids = append(append(grown.kids, ahead[at]...), kid)
+	}
+	grown.kids = append(grown.kids, ahead[len(kids)]...)
 	return &grown
 }
