@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -41,7 +42,32 @@ func (c *Cluster) StartAPIServer(ctx context.Context) error {
 			return fmt.Errorf("wait for kube-apiserver: %w; it said last:\n%s", err, p.tail(10))
 		}
 	}
+	c.ready()
 	return nil
+}
+
+// span is from when a process was started until all it needs was read.
+type span struct {
+	from, to time.Time // to is zero until then
+}
+
+// ready notes that the API server that was started last is ready: /readyz waits for
+// its informers, those of roles and bindings too.
+func (c *Cluster) ready() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last := &c.starts[len(c.starts)-1]; last.to.IsZero() {
+		last.to = time.Now()
+	}
+}
+
+// starting tells whether an API server was getting ready at that time.
+func (c *Cluster) starting(at time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.starts, func(s span) bool {
+		return !at.Before(s.from) && (s.to.IsZero() || at.Before(s.to))
+	})
 }
 
 func (c *Cluster) launchAPIServer() (*process, error) {
@@ -56,9 +82,11 @@ func (c *Cluster) launchAPIServer() (*process, error) {
 	if err := os.WriteFile(c.path("audit-policy.yaml"), []byte(auditPolicy), 0o644); err != nil {
 		return nil, fmt.Errorf("start kube-apiserver: %w", err)
 	}
+	began := time.Now()
 	p, err := startProcess(c.dir, filepath.Join(c.binaries, "kube-apiserver"), c.apiServerArgs()...)
 	if err == nil {
 		c.apiServer = p
+		c.starts = append(c.starts, span{from: began})
 	}
 	return p, err
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // auditPolicy logs what ServiceAccounts ask for, when it is answered: a watch
@@ -32,6 +33,7 @@ type Request struct {
 	Namespace   string
 	Name        string
 	URI         string
+	Arrived     time.Time
 	Code        int    // HTTP status
 	Explanation string // why it was allowed or forbidden
 }
@@ -69,10 +71,14 @@ func (c *Cluster) Requests() ([]Request, error) {
 	return requests, nil
 }
 
-// Forbidden are the requests that were refused for want of a right.
+// Forbidden are the requests that were refused for want of a right. Those that arrived
+// while the API server was starting are not among them: it answers before it has read
+// its roles and bindings, and refuses what it will allow a moment later.
 func (c *Cluster) Forbidden() ([]Request, error) {
 	requests, err := c.Requests()
-	return slices.DeleteFunc(requests, func(r Request) bool { return r.Code != http.StatusForbidden }), err
+	return slices.DeleteFunc(requests, func(r Request) bool {
+		return r.Code != http.StatusForbidden || c.starting(r.Arrived)
+	}), err
 }
 
 // String prints who wanted what and how it was answered.
@@ -92,10 +98,11 @@ func (r Request) String() string {
 
 func parseEvent(line []byte) (id string, r Request, err error) {
 	var event struct {
-		AuditID    string `json:"auditID"`
-		Verb       string `json:"verb"`
-		RequestURI string `json:"requestURI"`
-		UserAgent  string `json:"userAgent"`
+		AuditID    string    `json:"auditID"`
+		Received   time.Time `json:"requestReceivedTimestamp"`
+		Verb       string    `json:"verb"`
+		RequestURI string    `json:"requestURI"`
+		UserAgent  string    `json:"userAgent"`
 		User       struct {
 			Username string `json:"username"`
 		} `json:"user"`
@@ -124,7 +131,7 @@ func parseEvent(line []byte) (id string, r Request, err error) {
 	return event.AuditID, Request{
 		User: event.User.Username, UserAgent: event.UserAgent,
 		Verb: event.Verb, Resource: resource, Namespace: event.ObjectRef.Namespace, Name: event.ObjectRef.Name,
-		URI: event.RequestURI, Code: event.ResponseStatus.Code, Explanation: event.Annotations["authorization.k8s.io/reason"],
+		URI: event.RequestURI, Arrived: event.Received, Code: event.ResponseStatus.Code, Explanation: event.Annotations["authorization.k8s.io/reason"],
 	}, nil
 }
 

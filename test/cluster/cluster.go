@@ -39,6 +39,7 @@ type Cluster struct {
 	mu        sync.Mutex // guards the rest
 	etcd      *process
 	apiServer *process // the last one started
+	starts    []span   // of API servers, until they were ready
 	others    []*process
 	nodes     []*Node
 	egress    net.Listener
