@@ -54,6 +54,9 @@ const (
 	eventBurst         = 50
 	minEventRetry      = time.Second
 	maxEventRetry      = 30 * time.Second
+	// maxEventRefusal is how long an API server may refuse the speaker: one that starts
+	// knows neither roles nor tokens for some seconds.
+	maxEventRefusal = time.Minute
 )
 
 // NewEventRecorder returns a recorder; Run must be running for Events to get out.
@@ -114,13 +117,14 @@ func (r *EventRecorder) write(ctx context.Context, q queuedEvent) {
 	if !r.tally.admit(q.event.Object, q.at) {
 		return
 	}
+	began := time.Now()
 	for wait := minEventRetry; ; wait = min(2*wait, maxEventRetry) {
 		written, err := r.send(ctx, q)
 		if err == nil {
 			r.tally.wrote(q.event, written)
 			return
 		}
-		if final(err) {
+		if final(err, time.Since(began)) {
 			r.opts.Log.Warn("the API server refuses an Event", "reason", q.event.Reason, "object", q.event.Object.String(), "error", err)
 			return
 		}
@@ -132,8 +136,11 @@ func (r *EventRecorder) write(ctx context.Context, q queuedEvent) {
 	}
 }
 
-// final tells an answer that will be the same next time.
-func final(err error) bool {
+// final tells an answer that will be the same next time, after so long of trying.
+func final(err error, tried time.Duration) bool {
+	if (apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err)) && tried < maxEventRefusal {
+		return false
+	}
 	var answer apierrors.APIStatus
 	return errors.As(err, &answer) && answer.Status().Code < http.StatusInternalServerError && !apierrors.IsTooManyRequests(err)
 }

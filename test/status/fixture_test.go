@@ -23,7 +23,7 @@ import (
 
 const (
 	namespace = "metallb-system"
-	patience  = 20 * time.Second // for what takes milliseconds
+	patience  = 40 * time.Second // for what takes milliseconds, or the longest wait before an Event is tried again
 )
 
 // bench is an API server with the definitions and the account that ship, and nothing else in it.
