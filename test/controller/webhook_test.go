@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -27,11 +28,7 @@ func judge(t *testing.T, args ...string) *replica {
 	kubectl(t, "apiVersion: v1\nkind: Service\nmetadata: {name: metallb-webhook-service, namespace: "+own+"}\nspec: {type: ExternalName, externalName: localhost}\n",
 		"apply", "-f", "-")
 	kubectl(t, strings.ReplaceAll(configuration, "service: {", here), "apply", "-f", "-")
-	t.Cleanup(func() {
-		if _, err := shared.Kubectl(t.Context(), "", "delete", "validatingwebhookconfiguration", "metallb-webhook-configuration"); err != nil {
-			t.Log(err) // the test is over, or its context
-		}
-	})
+	t.Cleanup(func() { dismiss(t) })
 	eventually(t, 90*time.Second, func() string { // trusted, and the objects are read
 		_, err := shared.Kubectl(t.Context(), pool("probe", "192.0.2.0/32"), "apply", "--dry-run=server", "-f", "-")
 		if err != nil {
@@ -40,6 +37,23 @@ func judge(t *testing.T, args ...string) *replica {
 		return ""
 	})
 	return r
+}
+
+// dismiss lets the API server ask no webhook any more, and waits until it does not:
+// after that the controller may end, and what the test made be deleted.
+func dismiss(t *testing.T) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context()) // a cleanup comes after the test's own
+	if _, err := shared.Kubectl(ctx, "", "delete", "validatingwebhookconfiguration", "metallb-webhook-configuration"); err != nil {
+		t.Error(err)
+		return
+	}
+	eventually(t, 20*time.Second, func() string {
+		if _, err := shared.Kubectl(ctx, pool("bad", "none"), "apply", "--dry-run=server", "-f", "-"); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
 }
 
 func object(kind, version, name, spec string) string {

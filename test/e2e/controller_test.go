@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,18 +67,37 @@ func (w *world) startController(t *testing.T) {
 		"--port=0", "--health-probe-port=0", "--webhook-mode=disabled")
 	cmd.Stderr = &log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	wait := startOnThread(t, cmd)
 	t.Cleanup(func() {
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Error(err)
 		}
-		if err := cmd.Wait(); err != nil {
+		if err := wait(); err != nil {
 			t.Error(fmt.Errorf("controller: %w", err))
 		}
 		if t.Failed() {
 			t.Logf("controller:\n%s", log.String())
 		}
 	})
+}
+
+// startOnThread starts a command with a parent-death signal and returns what waits for its
+// end. The kernel sends that signal when the thread ends that started the command, and
+// threads that the lab moved to another namespace do end: so one is held until the end.
+func startOnThread(t *testing.T, cmd *exec.Cmd) (wait func() error) {
+	t.Helper()
+	started, ended := make(chan error), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			ended <- cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	return func() error { return <-ended }
 }
