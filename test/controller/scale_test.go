@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/rest"
 )
 
@@ -62,14 +62,20 @@ func TestManyServicesAreAssigned(t *testing.T) {
 // not watch: so many changes at once are more than the API server remembers for a slow watch.
 func listHolders(t *testing.T) (holders map[string][]string, without int) {
 	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := corev1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
 	config := rest.CopyConfig(shared.config)
+	config.APIPath, config.GroupVersion = "/api", &corev1.SchemeGroupVersion
+	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
 	config.ContentType = runtime.ContentTypeProtobuf // cheap, for the API server to be the controller's
-	client, err := typedcorev1.NewForConfig(config)
+	client, err := rest.RESTClientFor(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := client.Services("shop").List(t.Context(), metav1.ListOptions{ResourceVersion: "0"}) // from the API server's memory
-	if err != nil {
+	var list corev1.ServiceList // of resource version 0: from the API server's memory
+	if err := client.Get().Namespace("shop").Resource("services").Param("resourceVersion", "0").Do(t.Context()).Into(&list); err != nil {
 		t.Fatal(err)
 	}
 	holders = map[string][]string{}
