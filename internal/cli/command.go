@@ -30,11 +30,7 @@ func Speaker(ctx context.Context, p Process) int {
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(p.Stderr, "speaker: "+err.Error())
-		return 1
-	}
-	return 0
+	return exitStatus(root.ExecuteContext(ctx), p.Stderr)
 }
 
 // common are the flags that every subcommand shares.
@@ -79,7 +75,7 @@ func newRoot(p Process) *cobra.Command {
 	flags.StringVar(&c.logLevel, "log-level", "info", "`level` of the log, and of FRR's: "+logging.Levels)
 	c.frrLogLevel = p.Getenv("FRR_LOGGING_LEVEL")
 	r.addTo(root.Flags(), p.Getenv)
-	root.AddCommand(newRender(p, &c))
+	root.AddCommand(newRender(p, &c), newExplain(p, &c))
 	return root
 }
 

@@ -112,7 +112,8 @@ func oldPeer() kind {
 // no reason for a warning when a dump of a cluster holds it.
 func isReport(apiVersion, name string) bool {
 	switch apiVersion + " " + name {
-	case "metallb.io/v1beta1 ServiceL2Status", "metallb.io/v1beta1 ServiceBGPStatus", "metallb.io/v1beta1 ConfigurationState":
+	case "metallb.io/v1beta1 ServiceL2Status", "metallb.io/v1beta1 ServiceBGPStatus", "metallb.io/v1beta1 ConfigurationState",
+		"frr-speaker.io/v1alpha1 NodeState":
 		return true
 	}
 	return false

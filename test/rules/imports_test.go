@@ -23,6 +23,7 @@ var layers = []string{
 	"internal/kube",
 	"internal/objects",
 	"internal/members",
+	"internal/explain",
 	"internal/status",
 	"internal/handoff",
 	"internal/vty",
@@ -42,6 +43,7 @@ var layers = []string{
 // core are the packages that decide. They are total and deterministic.
 var core = []string{
 	"internal/bgp", "internal/intent", "internal/announce", "internal/ipam", "internal/frrconfig", "internal/frrdiff",
+	"internal/explain",
 	"internal/status",
 }
 
