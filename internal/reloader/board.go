@@ -77,12 +77,26 @@ func changeDaemon(r *handoff.Result, name string, f func(*handoff.Daemon)) {
 
 // lost notes that a daemon is gone, and with it that all of the configuration runs. Whether the daemon had any part
 // in it is for the loop to say, a moment later.
-func (b *board) lost(name string) {
+func (b *board) lost(name string) { b.update(func(r *handoff.Result) { loseDaemon(r, name) }) }
+
+func loseDaemon(r *handoff.Result, name string) {
+	changeDaemon(r, name, func(d *handoff.Daemon) { d.State, d.PID = stateDown, 0 })
+	if r.Outcome == handoff.OutcomeApplied || r.Outcome == handoff.OutcomePartial {
+		r.Outcome, r.Failures = handoff.OutcomeFailed, append([]handoff.Failure{lostDaemon(name)}, r.Failures...)
+	}
+}
+
+// died notes the death of a daemon that is to be started again. The link to it may not have
+// noticed yet; what it has noticed, the loop may have judged already.
+func (b *board) died(name, why string) {
 	b.update(func(r *handoff.Result) {
-		changeDaemon(r, name, func(d *handoff.Daemon) { d.State, d.PID = stateDown, 0 })
-		if r.Outcome == handoff.OutcomeApplied || r.Outcome == handoff.OutcomePartial {
-			r.Outcome, r.Failures = handoff.OutcomeFailed, append([]handoff.Failure{lostDaemon(name)}, r.Failures...)
+		if i := slices.IndexFunc(r.Daemons, func(d handoff.Daemon) bool { return d.Name == name }); i >= 0 && r.Daemons[i].State == stateUp {
+			loseDaemon(r, name)
 		}
+		changeDaemon(r, name, func(d *handoff.Daemon) {
+			d.PID, d.LastError = 0, why
+			d.Restarts++
+		})
 	})
 }
 

@@ -252,10 +252,7 @@ func (s *supervisor) notBefore(name string, at time.Time) time.Time {
 
 func (s *supervisor) restart(name, why string, at time.Time) {
 	s.due[name] = s.notBefore(name, at)
-	s.board.daemon(name, func(d *handoff.Daemon) {
-		d.PID, d.LastError = 0, why
-		d.Restarts++
-	})
+	s.board.died(name, why)
 	s.board.count(func(c *handoff.Counters) { c.DaemonRestarts++ })
 }
 
