@@ -38,6 +38,12 @@ type NodeStateStatus struct {
 	// +optional
 	ServicesUnreported int32 `json:"servicesUnreported,omitempty"`
 
+	// How many services the node does not announce, by protocol and reason. A reason is
+	// no fault by itself: by layer 2 one node answers for all.
+	// +listType=atomic
+	// +optional
+	NotAnnounced []ReasonCount `json:"notAnnounced,omitempty"`
+
 	// The configuration that the speaker published last.
 	// +optional
 	Desired Version `json:"desired,omitzero"`
@@ -118,6 +124,18 @@ type Version struct {
 	// First 12 hex digits of the text's SHA-256, as in the header of frr.conf.
 	// +optional
 	Digest string `json:"digest,omitempty"`
+}
+
+// ReasonCount is how many services a node does not announce for one reason.
+type ReasonCount struct {
+	// Protocol that does not announce them: bgp or layer2.
+	Protocol string `json:"protocol"`
+
+	// Why, such as noEndpoints; docs/explain.md lists the reasons.
+	Reason string `json:"reason"`
+
+	// How many services.
+	Services int32 `json:"services"`
 }
 
 // Session is one BGP session, as FRR sees it.

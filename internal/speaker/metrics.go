@@ -65,7 +65,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "frr_speaker_applied_bool", Help: "1 while frr-reloader reports that FRR runs all of the text it last saw.",
 		}),
 	}
-	reg.MustRegister(m.announced, m.configLoaded, m.configStale, m.updates, m.updateErrors,
+	reg.MustRegister(m.announced, &Verdicts{State: m.announced.state.Load}, m.configLoaded, m.configStale, m.updates, m.updateErrors,
 		m.passSeconds, m.publishSeconds, m.changeSeconds, m.generation, m.running, m.inSync)
 	return m
 }

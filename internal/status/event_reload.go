@@ -14,7 +14,7 @@ func reloadEvents(before Memory, now *Memory, f Facts) []Event {
 	case metav1.ConditionFalse:
 		now.failure = c.Message
 		if before.failure != c.Message {
-			return []Event{{Object: object, Warning: true, Reason: EventApplyFailed, Message: c.Message}}
+			return []Event{{Object: object, Warning: true, Reason: EventApplyFailed, Message: c.Reason + ": " + c.Message}}
 		}
 	case metav1.ConditionTrue:
 		if before.failure != "" {

@@ -120,7 +120,7 @@ func TestEvents(t *testing.T) {
 			steps: []Facts{facts(), facts(reload(refusal)), facts(reload(refusal)), facts(func(f *Facts) { f.Reload.Silent = true }), facts()},
 			want: [][]string{
 				append(assigned[:3:3], up...),
-				{`Warning ConfigurationState metallb-system/speaker-node-1 frrConfigFailed: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
+				{`Warning ConfigurationState metallb-system/speaker-node-1 frrConfigFailed: Partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
 				nil, nil,
 				{`Normal ConfigurationState metallb-system/speaker-node-1 frrConfigApplied: FRR runs all of the configuration again`},
 			},
@@ -229,7 +229,7 @@ func TestRestartTellsOnlyWhatChangedMeanwhile(t *testing.T) {
 		},
 		{
 			"FRR refused a line", facts(reload(refusal)),
-			[]string{`Warning ConfigurationState metallb-system/speaker-node-1 frrConfigFailed: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
+			[]string{`Warning ConfigurationState metallb-system/speaker-node-1 frrConfigFailed: Partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package status
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,6 +31,7 @@ func buildNode(f Facts, services *Services) *v1alpha1.NodeState {
 
 			ServicesAnnounced:  countAnnounced(f.State.Verdicts),
 			ServicesUnreported: int32(services.Unreported),
+			NotAnnounced:       countReasons(f.State.Verdicts),
 
 			Desired:      version(f.Published),
 			Running:      version(r.Running),
@@ -55,6 +58,22 @@ func countAnnounced(verdicts []announce.Verdict) int32 {
 		}
 	}
 	return n
+}
+
+// countReasons counts services that are not announced, by why, in the order of protocols
+// and reasons.
+func countReasons(verdicts []announce.Verdict) []v1alpha1.ReasonCount {
+	counts := map[cause]int32{}
+	for i := range verdicts {
+		if v := &verdicts[i]; !v.Announced() {
+			counts[cause{v.Protocol, v.Reason}]++
+		}
+	}
+	var out []v1alpha1.ReasonCount
+	for _, c := range slices.SortedFunc(maps.Keys(counts), cause.compare) {
+		out = append(out, v1alpha1.ReasonCount{Protocol: c.protocol.String(), Reason: c.reason.String(), Services: counts[c]})
+	}
+	return out
 }
 
 func nodeConditions(f Facts, up, all int) []metav1.Condition {

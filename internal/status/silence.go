@@ -114,13 +114,17 @@ type cause struct {
 	reason   announce.Reason
 }
 
+func (c cause) compare(o cause) int {
+	return cmp.Or(int(c.protocol)-int(o.protocol), int(c.reason)-int(o.reason))
+}
+
 // causes count nodes by why they do not announce a service.
 type causes map[cause]int
 
 // String lists the causes, the most frequent first.
 func (c causes) String() string {
 	list := slices.SortedFunc(maps.Keys(c), func(a, b cause) int {
-		return cmp.Or(c[b]-c[a], int(a.protocol)-int(b.protocol), int(a.reason)-int(b.reason))
+		return cmp.Or(c[b]-c[a], a.compare(b))
 	})
 	words := make([]string, len(list))
 	for i, of := range list {
