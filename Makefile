@@ -23,6 +23,9 @@ NODES := frr-speaker/test/nodes
 PORTABLE := ./cmd/speaker ./internal/frrdiff
 
 CRDS := deploy/frr-mode/crds
+# All of deploy/frr-mode in one file, which is what users apply.
+MANIFEST := deploy/frr-speaker.yaml
+KUSTOMIZE := go tool -modfile=tools/deploy/go.mod kustomize
 
 # What of Kubernetes the tests run, from nothing about seven minutes on two idle cores.
 KUBE ?= etcd kube-apiserver kubectl
@@ -97,10 +100,12 @@ fmt: ## Format all Go files
 # The conversion strategy is the default one and yet said: applied over a definition that
 # names a webhook, as MetalLB's does, silence would leave the webhook there.
 .PHONY: generate
-generate: ## Write what is generated from the API types: their deep copies and the CRDs
+generate: ## Write what is generated: deep copies and CRDs from the API types, the manifest from deploy/frr-mode
 	$(TOOL) controller-gen object paths=./api/...
 	$(TOOL) controller-gen crd paths=./api/... output:crd:dir=$(CRDS)
 	sed -i 's/^spec:$$/&\n  conversion:\n    strategy: None\n    webhook: null/' $(CRDS)/metallb.io_bgppeers.yaml
+	@{ echo '# All of deploy/frr-mode, which `make generate` puts together: change it there.'; $(KUSTOMIZE) build deploy/frr-mode; } >$(MANIFEST).new
+	@mv $(MANIFEST).new $(MANIFEST)
 
 ##@ Parts of the above
 
@@ -132,7 +137,7 @@ lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass
 .PHONY: generated
 generated: ## Fail if generated files are not current, and renew them
 	$(call step,generated files)
-	@sums() { find api $(CRDS) \( -name 'zz_generated*' -o -name '*.yaml' \) -exec sha256sum {} + | sort; }; \
+	@sums() { find api $(CRDS) $(MANIFEST) \( -name 'zz_generated*' -o -name '*.yaml' \) -exec sha256sum {} + | sort; }; \
 	before=$$(sums); $(MAKE) --no-print-directory generate; \
 	diff <(echo "$$before") <(sums) || { echo 'generated files were stale; they are renewed now, commit them' >&2; exit 1; }
 
