@@ -54,7 +54,7 @@ func says(t *testing.T, stdin string, args ...string) (string, bool) {
 // accepted gives objects to the API server, and fails on a refusal and on any warning.
 func accepted(t *testing.T, text string, args ...string) {
 	t.Helper()
-	args = append([]string{"apply", "--server-side", "--validate=strict", "-f", "-"}, args...)
+	args = append([]string{"apply", "--server-side", "--force-conflicts", "--validate=strict", "-f", "-"}, args...)
 	out, ok := says(t, text, args...)
 	if !ok || strings.Contains(out, "Warning") {
 		t.Errorf("kubectl %s says:\n%s", strings.Join(args, " "), out)
