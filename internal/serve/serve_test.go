@@ -86,6 +86,41 @@ func TestGuardLetsInWhomTheReviewAllows(t *testing.T) {
 	}
 }
 
+func TestGuardPageAsksABrowserForAToken(t *testing.T) {
+	review := func(_ context.Context, token, path string) (known, allowed bool, err error) {
+		return token == "good", path == "/status", nil
+	}
+	h := GuardPage(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }), review)
+	basic := func(password string) func(*http.Request) {
+		return func(r *http.Request) { r.SetBasicAuth("anybody", password) }
+	}
+	tests := []struct {
+		name   string
+		with   func(*http.Request)
+		path   string
+		status int
+		asked  bool // for a token
+	}{
+		{"no token", func(*http.Request) {}, "/status", 401, true},
+		{"an empty password", basic(""), "/status", 401, true},
+		{"a password that is no token", basic("guess"), "/status", 401, true},
+		{"a token as password", basic("good"), "/status", http.StatusTeapot, false},
+		{"a token as password, elsewhere", basic("good"), "/metrics", 403, false},
+		{"a token as such", func(r *http.Request) { r.Header.Set("Authorization", "Bearer good") }, "/status", http.StatusTeapot, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, tt.path, nil)
+			tt.with(r)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if asked := strings.HasPrefix(w.Header().Get("WWW-Authenticate"), "Basic "); w.Code != tt.status || asked != tt.asked {
+				t.Errorf("status %d and asked %v, want %d and %v", w.Code, asked, tt.status, tt.asked)
+			}
+		})
+	}
+}
+
 func TestTLSOptionsAreThoseOfMetalLB(t *testing.T) {
 	tests := []struct {
 		name string

@@ -23,6 +23,7 @@ var layers = []string{
 	"internal/kube",
 	"internal/objects",
 	"internal/members",
+	"internal/page",
 	"internal/explain",
 	"internal/status",
 	"internal/handoff",
@@ -43,7 +44,7 @@ var layers = []string{
 // core are the packages that decide. They are total and deterministic.
 var core = []string{
 	"internal/bgp", "internal/intent", "internal/announce", "internal/ipam", "internal/frrconfig", "internal/frrdiff",
-	"internal/explain",
+	"internal/explain", "internal/page",
 	"internal/status",
 }
 
@@ -139,9 +140,14 @@ var owners = []owner{
 		why:  "frr-reloader supervises FRR; nobody else starts a process",
 	},
 	{
-		what: []string{"text/template", "html/template", "github.com/Masterminds/sprig/..."},
+		what: []string{"text/template", "github.com/Masterminds/sprig/..."},
 		who:  []string{"internal/frrconfig"},
-		why:  "only FRR's configuration is made from templates",
+		why:  "only FRR's configuration is made from text templates",
+	},
+	{
+		what: []string{"html/template"},
+		who:  []string{"internal/page"},
+		why:  "there is one page",
 	},
 	{
 		what: []string{"github.com/hashicorp/memberlist/..."},

@@ -1,0 +1,1 @@
+setInterval(function(){if(!document.hidden&&document.activeElement.tagName!=="INPUT"&&!document.querySelector("details[open]"))location.reload()},5000)
