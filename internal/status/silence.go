@@ -162,6 +162,7 @@ func askNodes(in *intent.Intent, quiet []intent.Service) map[intent.Ref]causes {
 	for _, svc := range quiet {
 		answers[svc.Ref] = causes{}
 	}
+	others := company(in, quiet)
 	some := *in
 	for _, node := range speakers(in.Nodes) {
 		some.Services = nil
@@ -173,6 +174,8 @@ func askNodes(in *intent.Intent, quiet []intent.Service) map[intent.Ref]causes {
 		if len(some.Services) == 0 {
 			continue
 		}
+		some.Services = append(some.Services, others...)
+		slices.SortFunc(some.Services, func(a, b intent.Service) int { return a.Ref.Compare(b.Ref) })
 		for _, v := range announce.Decide(&some, node).Verdicts {
 			count(answers, v)
 		}
