@@ -109,7 +109,7 @@ func printNode(w io.Writer, n explain.Node) {
 		printPeer(w, p)
 	}
 	printCauses(w, "  ", n.Causes)
-	if n.Fault && n.Remedy != "" {
+	if n.Fault && n.Remedy != "" && len(n.Causes) == 0 {
 		fmt.Fprintf(w, "  remedy: %s\n", n.Remedy)
 	}
 }

@@ -24,7 +24,8 @@ type object struct {
 	ref  intent.Ref
 	api  metav1.Object // nil: of a kind that speakers do not read, or outside the namespace
 	kind metav1.TypeMeta
-	line int // of the unit, from 1
+	line int       // of the unit, from 1
+	path fieldPath // of the unit's value; empty unless that is a list
 }
 
 // note is something wrong with a unit, wherever the unit stands.
@@ -90,7 +91,7 @@ func (d *decoder) note(path fieldPath, n note) {
 func (d *decoder) found(path fieldPath, o object) {
 	o.line = 1
 	if len(path) > 0 {
-		o.line = d.lines.find(path)
+		o.line, o.path = d.lines.find(path), path
 	}
 	d.out.objects = append(d.out.objects, o)
 }
