@@ -19,9 +19,10 @@ import (
 // known is everything that a command can know of a cluster.
 type known struct {
 	objects  intent.Objects
-	intent   *intent.Intent   // as speakers decide on it
-	problems []intent.Problem // of objects, sorted
-	reports  *explain.Reports // nil: there are none
+	intent   *intent.Intent    // as speakers decide on it
+	problems []intent.Problem  // of objects, sorted
+	reports  *explain.Reports  // nil: there are none
+	texts    map[string][]byte // of files, by name; nil for a cluster
 }
 
 // stdinName is the value of --objects that means standard input.
@@ -54,6 +55,7 @@ func (k *known) readFiles(name, namespace string, stdin io.Reader) ([]intent.Pro
 	if err != nil {
 		return nil, err
 	}
+	k.texts = texts
 	var problems []intent.Problem
 	k.objects, problems = objects.DecodeAll(texts, objects.Options{Namespace: namespace})
 	k.reports, err = decodeReports(texts)
