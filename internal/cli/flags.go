@@ -17,6 +17,7 @@ type runFlags struct {
 	changed func(flag string) bool // whether it was given; set before run
 
 	handoff    string
+	bgp        string
 	podName    string
 	port       int
 	host       string
@@ -74,6 +75,7 @@ func (r *runFlags) addTo(flags *pflag.FlagSet, getenv func(string) string) {
 	flags.StringVar(&r.handoff, "handoff", orDefault(getenv(handoff.EnvDir), handoff.DefaultDir),
 		"`directory` shared with frr-reloader (FRR_SPEAKER_HANDOFF)")
 	flags.StringVar(&r.podName, "pod-name", getenv("METALLB_POD_NAME"), "`name` of this pod (METALLB_POD_NAME); status objects belong to the Node, and outlive it")
+	r.addBGP(flags)
 	r.status.addTo(flags)
 	r.addServing(flags)
 	r.addMembers(flags, getenv)
@@ -149,10 +151,10 @@ func (r *runFlags) warn(log *slog.Logger) {
 		}
 		log.Warn("setting is ignored", "setting", name, "reason", u.why)
 	}
-	switch mode := r.getenv("METALLB_BGP_TYPE"); mode {
-	case "", "frr":
+	switch mode := r.getenv(variableBGP); mode {
+	case "", bgpFRR, bgpNone:
 	default:
-		log.Warn("setting is ignored", "setting", "METALLB_BGP_TYPE="+mode, "reason", "this speaker always speaks BGP through FRR")
+		log.Warn("setting is ignored", "setting", variableBGP+"="+mode, "reason", "this speaker speaks BGP through FRR, or not at all")
 	}
 }
 

@@ -53,6 +53,7 @@ func TestSettingsThatMeanNothingWarnOnce(t *testing.T) {
 			name: "the files of MetalLB's reloader", env: map[string]string{"FRR_CONFIG_FILE": "/a", "FRR_RELOADER_PID_FILE": "/b"},
 			want: []string{"FRR_CONFIG_FILE", "FRR_RELOADER_PID_FILE"},
 		},
+		{name: "no BGP at all", env: map[string]string{"METALLB_BGP_TYPE": "none"}},
 		{name: "another way to speak BGP", env: map[string]string{"METALLB_BGP_TYPE": "native"}, want: []string{"METALLB_BGP_TYPE=native"}},
 	}
 	said := regexp.MustCompile(`setting=(\S+)`)
@@ -121,6 +122,29 @@ func TestWhereMetricsAreServed(t *testing.T) {
 			}
 			if !strings.HasPrefix(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhoSpeaksBGP(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		env   string
+		args  []string
+		want  string
+		fails bool
+	}{
+		{name: "FRR does where nobody says otherwise", want: "frr"},
+		{name: "FRR does for those who had another mode of MetalLB", env: "native", want: "frr"},
+		{name: "nobody does where the variable says so", env: "none", want: "none"},
+		{name: "the flag wins", env: "none", args: []string{"--bgp=frr"}, want: "frr"},
+		{name: "a flag that means nothing is refused", args: []string{"--bgp=native"}, want: "native", fails: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := parse(t, map[string]string{"METALLB_BGP_TYPE": tt.env}, tt.args...)
+			if err := r.checkBGP(); r.bgp != tt.want || (err != nil) != tt.fails {
+				t.Errorf("mode %q, %v", r.bgp, err)
 			}
 		})
 	}

@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"log/slog"
-	"time"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"frr-speaker/internal/bgp"
-	"frr-speaker/internal/frrconfig"
 	"frr-speaker/internal/handoff"
 	"frr-speaker/internal/kube"
 	"frr-speaker/internal/l2"
@@ -27,6 +25,9 @@ func run(ctx context.Context, p Process, c common, r runFlags) error {
 	if err := r.settle(c); err != nil {
 		return err
 	}
+	if err := r.checkBGP(); err != nil {
+		return err
+	}
 	if err := r.status.check(); err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func run(ctx context.Context, p Process, c common, r runFlags) error {
 	if err != nil {
 		return err
 	}
-	log.Info("speaker started", "node", c.node, "source", agent.Source, "handoff", r.handoff)
+	log.Info("speaker started", "node", c.node, "source", agent.Source, "handoff", r.handoff, "bgp", r.bgp)
 	return agent.Run(ctx)
 }
 
@@ -57,18 +58,19 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 		in.client.Register(registry)
 	}
 	metrics := speaker.NewMetrics(registry)
-	progress := speaker.NewProgress(metrics.ChangeApplied)
-	frr, err := newFRR(c, r, log, metrics)
+	page, err := speaker.NewPage(c.node, handoff.Dir(r.handoff), log)
 	if err != nil {
 		return nil, err
 	}
-	frr.Published, frr.Beat = progress.Published, heart.Task(frr.String())
-	applied := &speaker.Applied{Dir: handoff.Dir(r.handoff), Log: log, Metrics: metrics, Report: progress.Applied}
-	applied.Beat = heart.Task(applied.String())
+	page.Beat = heart.Task(page.String())
+	router, err := newRouter(c, r, log, metrics, heart, page)
+	if err != nil {
+		return nil, err
+	}
 	lan, exclusions := newLAN(r, log, registry)
-	lan.Beat = heart.Task(lan.String())
+	lan.Beat, page.Links = heart.Task(lan.String()), lan.Reports
 	servers, err := r.servers(served{
-		registry: registry, probes: serve.Probes(heart.Stuck, progress.Ready), client: in.client, log: log,
+		registry: registry, probes: serve.Probes(heart.Stuck, router.ready), page: page, client: in.client, log: log,
 	})
 	if err != nil {
 		return nil, err
@@ -77,16 +79,18 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 		Node:    c.node,
 		Options: c.options(),
 		Source:  in.source,
-		Sinks:   []speaker.Sink{frr, lan},
-		Tasks:   append([]speaker.Task{frr, applied, lan, exclusions}, servers...),
+		Sinks:   append(router.sinks, lan),
+		Tasks:   slices.Concat(router.tasks, []speaker.Task{lan, exclusions}, servers),
 		Log:     log,
 		Metrics: metrics,
 		Oldest:  in.oldest,
-		Began:   frr.Began,
+		Began:   router.began,
+		BGPOff:  r.bgp == bgpNone,
 		Beat:    heart.Task("loop"),
 	}
 	memory := speaker.NewMemory(handoff.Dir(r.handoff), log)
-	agent.Last, agent.Observe, agent.Tasks = memory.Recall(c.options()), memory.Observe, append(agent.Tasks, memory)
+	agent.Last, agent.Tasks = memory.Recall(c.options()), append(agent.Tasks, memory, page)
+	agent.Observe = func(r speaker.Report) { memory.Observe(r); page.Observe(r) }
 	if err := c.watchMembers(agent, r.members, in.client, registry); err != nil {
 		return nil, err
 	}
@@ -98,21 +102,10 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 		return nil, err
 	}
 	tell.Links, lan.News = lan.Reports, tell.Poke
-	agent.Observe = func(r speaker.Report) { memory.Observe(r); tell.Observe(r) }
+	agent.Observe = func(r speaker.Report) { memory.Observe(r); page.Observe(r); tell.Observe(r) }
 	agent.Tasks = append(agent.Tasks, tasks...)
-	applied.Report = func(result handoff.Result) { progress.Applied(result); tell.Applied(result) }
-	frr.Published = func(v handoff.Version, oldest time.Time) { progress.Published(v, oldest); tell.Published(v, oldest) }
+	router.report(tell)
 	return agent, nil
-}
-
-// newFRR is the sink that renders and publishes.
-func newFRR(c common, r runFlags, log *slog.Logger, metrics *speaker.Metrics) (*speaker.FRR, error) {
-	renderer, err := frrconfig.New()
-	if err != nil {
-		return nil, err
-	}
-	render := func(want bgp.Speaker, raw string) ([]byte, error) { return renderer.Render(want, c.frrOptions(raw)) }
-	return speaker.NewFRR(render, handoff.Dir(r.handoff).Publish, log, metrics), nil
 }
 
 // newLAN is the sink that answers ARP and ND, and the task that follows which links it leaves out.

@@ -42,6 +42,7 @@ func (r *runFlags) settle(c common) error {
 type served struct {
 	registry *prometheus.Registry
 	probes   http.Handler
+	page     http.Handler // the status page
 	client   *kube.Client // nil without a cluster
 	log      *slog.Logger
 }
@@ -70,9 +71,10 @@ func (r *runFlags) servers(s served) ([]speaker.Task, error) {
 	return tasks, nil
 }
 
-// metricsServer serves metrics, and probes beside them for whoever asks.
+// metricsServer serves metrics and the status page to those who may, and probes beside them for whoever asks.
 func (r *runFlags) metricsServer(s served) (*serve.Server, error) {
 	server := &serve.Server{Name: "metrics server", Flag: "--port", Address: r.address(), Log: s.log}
+	page := s.page
 	metrics := promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{Registry: s.registry})
 	if r.metrics == metricsHTTPS {
 		reviewer, err := kube.NewReviewer(s.client)
@@ -83,10 +85,11 @@ func (r *runFlags) metricsServer(s served) (*serve.Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		metrics = serve.Guard(metrics, reviewer.Review)
+		metrics, page = serve.Guard(metrics, reviewer.Review), serve.GuardPage(page, reviewer.Review)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", metrics)
+	mux.Handle("/status", page)
 	mux.Handle("/", s.probes)
 	server.Handler = mux
 	return server, nil

@@ -24,11 +24,14 @@ type Metrics struct {
 	generation     prometheus.Gauge
 	running        prometheus.Gauge
 	inSync         prometheus.Gauge
+
+	reg prometheus.Registerer
 }
 
 // NewMetrics registers the metrics.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
+		reg:       reg,
 		announced: &announcedCollector{},
 		configLoaded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "metallb_k8s_client_config_loaded_bool", Help: "1 once a configuration has been read.",
@@ -68,6 +71,13 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	reg.MustRegister(m.announced, &Verdicts{State: m.announced.state.Load}, m.configLoaded, m.configStale, m.updates, m.updateErrors,
 		m.passSeconds, m.publishSeconds, m.changeSeconds, m.generation, m.running, m.inSync)
 	return m
+}
+
+// WithoutFRR takes away what would say that FRR does not run what it should.
+func (m *Metrics) WithoutFRR() {
+	for _, c := range []prometheus.Collector{m.publishSeconds, m.changeSeconds, m.generation, m.running, m.inSync} {
+		m.reg.Unregister(c)
+	}
 }
 
 // held notes a pass that left everything as it was. A problem of any kind counts

@@ -55,6 +55,7 @@ type Speaker struct {
 	Oldest func() time.Time
 	Began  func(oldest time.Time)
 	Beat   func() // if set, is called while the loop is alive
+	BGPOff bool   // there is no FRR: nothing of BGP is decided, and peers are told
 
 	// Members, if set, say who may be elected; without them, every node may be.
 	Members Members
@@ -131,6 +132,11 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	}
 	want, more := intent.Parse(objs, s.Options, last)
 	fit, unfit := Sift(want)
+	if s.BGPOff {
+		var off []intent.Problem
+		fit, off = withoutBGP(fit, s.Node)
+		unfit = append(unfit, off...)
+	}
 	state := s.decider.Decide(fit, s.Node)
 	problems = intent.SortProblems(slices.Concat(problems, more, unfit, state.Problems))
 	said.problems(problems)

@@ -33,6 +33,7 @@ type Status struct {
 	Namespace, Node string
 	MaxObjects      int  // see status.Facts
 	WithoutServices bool // no objects per service
+	WithoutFRR      bool // see status.Facts
 	// Write, if set, takes the objects as they should be. It must not block.
 	Write func(status.Objects)
 	// Record, if set, takes Events of one of so many nodes. It must not block.
@@ -183,7 +184,7 @@ func (s *Status) facts(t *telling) (status.Facts, Report, bool) {
 	s.mu.Lock()
 	report, reported := s.report, s.reported
 	f := status.Facts{
-		Namespace: s.Namespace, Node: s.Node, MaxObjects: s.MaxObjects, WithoutServices: s.WithoutServices,
+		Namespace: s.Namespace, Node: s.Node, MaxObjects: s.MaxObjects, WithoutServices: s.WithoutServices, WithoutFRR: s.WithoutFRR,
 		Published: s.published, Reload: s.reload, Problems: report.Problems, Now: time.Now(),
 	}
 	s.mu.Unlock()

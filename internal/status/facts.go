@@ -32,6 +32,8 @@ type Facts struct {
 	MaxObjects int
 	// WithoutServices leaves out the objects per service.
 	WithoutServices bool
+	// WithoutFRR: the speaker announces by ARP and Neighbor Discovery alone, and Reload says nothing.
+	WithoutFRR bool
 
 	Now time.Time
 }

@@ -19,6 +19,7 @@ const (
 	ReasonFailed     = "Failed"     // what FRR runs is not known, and is being repaired
 	ReasonPending    = "Pending"    // not attempted yet
 	ReasonSilent     = "Silent"     // frr-reloader does not report
+	ReasonNotUsed    = "NotUsed"    // there is no FRR, and is not meant to be
 )
 
 // frrApplied says whether FRR runs what was published.
@@ -26,6 +27,8 @@ func frrApplied(f Facts) metav1.Condition {
 	c := metav1.Condition{Type: ConditionFRRApplied, Status: metav1.ConditionUnknown}
 	result := f.Reload.Result
 	switch {
+	case f.WithoutFRR:
+		c.Reason, c.Message = ReasonNotUsed, "this speaker announces by ARP and Neighbor Discovery alone (--bgp=none)"
 	case !f.Reload.Known:
 		c.Reason, c.Message = ReasonPending, "frr-reloader has not reported yet"
 	case f.Reload.Silent:
