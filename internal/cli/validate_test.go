@@ -38,24 +38,30 @@ func TestValidateNamesFileAndLine(t *testing.T) {
 	}{
 		{"good objects give nothing", map[string]string{"a.yaml": goodPeer + "---\n" + oneNode}, nil, 0, ""},
 		{
-			"a value that is wrong has its line", map[string]string{"a.yaml": oneNode + "---\napiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.256\n"},
+			"a value that is wrong has its line",
+			map[string]string{"a.yaml": oneNode + "---\napiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.256\n"},
 			nil, 1, `a.yaml:11: BGPPeer metallb-system/tor: spec.peerAddress: "192.0.2.256" is not an IP address; no session is made with this peer; write an IPv4 or IPv6 address` + "\n",
 		},
 		{
-			"a field of the wrong type has its line, once", map[string]string{"a.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: x\n"},
+			"a field of the wrong type has its line, once",
+			map[string]string{"a.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: x\n"},
 			nil, 1, "a.yaml:5: BGPPeer metallb-system/tor: spec.myASN: the value is a string, want a whole number from 0 to 4294967295; the object is left out\n",
 		},
 		{
-			"what shows on a node alone is found", map[string]string{"a.yaml": goodPeer + "---\n" + oneNode, "b.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata:\n  name: twin\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.1\n"},
+			"what shows on a node alone is found",
+			map[string]string{"a.yaml": goodPeer + "---\n" + oneNode, "b.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata:\n  name: twin\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.1\n"},
 			nil, 1, "b.yaml:8: BGPPeer metallb-system/twin: spec.peerAddress: BGPPeer tor has the same neighbor 192.0.2.1 in the default VRF; this peer is left out on node node-1; delete one of the two, or give them node selectors that do not overlap\n",
 		},
 		{
-			"what changes nothing is said", map[string]string{"a.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.1\n  disableMP: true\n"},
+			"what changes nothing is said",
+			map[string]string{"a.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.1\n  disableMP: true\n"},
 			nil, 0, "a.yaml:8: BGPPeer metallb-system/tor: spec.disableMP: has no meaning any more: a session carries one family unless dualStackAddressFamily is set; it is ignored; remove it\n",
 		},
 		{
-			"what changes nothing fails with --strict", map[string]string{"a.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.1\n  disableMP: true\n"},
-			[]string{"--strict"}, 1, "a.yaml:8: BGPPeer metallb-system/tor: spec.disableMP: has no meaning any more: a session carries one family unless dualStackAddressFamily is set; it is ignored; remove it\n",
+			"what changes nothing fails with --strict",
+			map[string]string{"a.yaml": "apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: tor}\nspec:\n  myASN: 64512\n  peerASN: 65001\n  peerAddress: 192.0.2.1\n  disableMP: true\n"},
+			[]string{"--strict"},
+			1, "a.yaml:8: BGPPeer metallb-system/tor: spec.disableMP: has no meaning any more: a session carries one family unless dualStackAddressFamily is set; it is ignored; remove it\n",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

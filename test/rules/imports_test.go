@@ -25,6 +25,7 @@ var layers = []string{
 	"internal/members",
 	"internal/page",
 	"internal/explain",
+	"internal/simulate",
 	"internal/status",
 	"internal/handoff",
 	"internal/vty",
@@ -44,7 +45,7 @@ var layers = []string{
 // core are the packages that decide. They are total and deterministic.
 var core = []string{
 	"internal/bgp", "internal/intent", "internal/announce", "internal/ipam", "internal/frrconfig", "internal/frrdiff",
-	"internal/explain", "internal/page",
+	"internal/explain", "internal/page", "internal/simulate",
 	"internal/status",
 }
 
