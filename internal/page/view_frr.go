@@ -31,13 +31,15 @@ func redacted(r handoff.Result) handoff.Result {
 // frrText says what FRR is and what it runs.
 func frrText(f Facts) string {
 	r := f.Reload.Result
-	if !f.Reload.Known {
+	switch {
+	case f.WithoutFRR:
+		return "There is none: this speaker announces by ARP and Neighbor Discovery alone."
+	case !f.Reload.Known:
 		return "frr-reloader has not reported yet."
 	}
-	text := fmt.Sprintf("FRR %s runs generation %d, generation %d is wanted; last report %s ago. Since frr-reloader started: %d applied, %d refused, %d rolled back, %d times drifted, %d daemons restarted.",
+	return fmt.Sprintf("FRR %s runs generation %d, generation %d is wanted; last report %s ago. Since frr-reloader started: %d applied, %d refused, %d rolled back, %d times drifted, %d daemons restarted.",
 		cmp.Or(r.FRRVersion, "(version unknown)"), r.Running.Generation, max(f.Published.Generation, r.Desired.Generation), ago(f.Now.Sub(r.Updated)),
 		r.Counters.Applied, r.Counters.Refused, r.Counters.RolledBack, r.Counters.Drifts, r.Counters.DaemonRestarts)
-	return text
 }
 
 type daemon struct {

@@ -147,7 +147,7 @@ func (p *Page) facts() page.Facts {
 	p.mu.Lock()
 	f := page.Facts{
 		Facts: status.Facts{
-			Node: p.Node, State: p.state, Problems: p.report.Problems, Published: p.published, Reload: p.reload, Now: time.Now(),
+			Node: p.Node, State: p.state, Problems: p.report.Problems, Published: p.published, Reload: p.reload, WithoutFRR: p.WithoutFRR, Now: time.Now(),
 		},
 		Applies: append([]page.Apply(nil), p.applies...),
 	}
