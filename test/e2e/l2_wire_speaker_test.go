@@ -109,27 +109,33 @@ func TestL2SpeakerAloneAnswersAndGoesOnWhileItStops(t *testing.T) {
 func expectMetric(t *testing.T, h *lab.Host, begin string) {
 	t.Helper()
 	eventually(t, func() error {
-		var conn net.Conn
-		err := h.Do(func() (err error) {
-			conn, err = net.Dial("tcp", "127.0.0.1:9120")
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
-			DisableKeepAlives: true,
-			DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
-		}}
-		response, err := client.Get("http://127.0.0.1:9120/metrics")
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		text, err := io.ReadAll(response.Body)
-		if err == nil && !strings.Contains("\n"+string(text), "\n"+begin) {
+		_, text, err := askSpeaker(h, "/metrics")
+		if err == nil && !strings.Contains("\n"+text, "\n"+begin) {
 			err = fmt.Errorf("%s has no metric %s", h.Name(), begin)
 		}
 		return err
 	})
+}
+
+// askSpeaker gets a page of the speaker on a node.
+func askSpeaker(h *lab.Host, path string) (code int, text string, err error) {
+	var conn net.Conn
+	err = h.Do(func() (err error) {
+		conn, err = net.Dial("tcp", "127.0.0.1:9120")
+		return err
+	})
+	if err != nil {
+		return 0, "", err
+	}
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+	}}
+	response, err := client.Get("http://127.0.0.1:9120" + path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(body), err
 }
