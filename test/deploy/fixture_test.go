@@ -61,14 +61,24 @@ func accepted(t *testing.T, text string, args ...string) {
 	}
 }
 
-// tool runs one of the tools of tools/deploy in the root of the repository.
-func tool(t *testing.T, args ...string) (string, error) {
+// tool returns how to call one of the tools of tools/deploy, which is built first if need be.
+func tool(t *testing.T, name string) func(args ...string) (string, error) {
+	t.Helper()
+	path, err := output(t, "go", "tool", "-modfile=tools/deploy/go.mod", "-n", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(args ...string) (string, error) { return output(t, strings.TrimSpace(path), args...) }
+}
+
+// output runs a program in the root of the repository and returns what it printed.
+func output(t *testing.T, program string, args ...string) (string, error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"tool", "-modfile=tools/deploy/go.mod"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = root, &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
+		return "", fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
 	}
 	return stdout.String(), nil
 }
@@ -76,7 +86,7 @@ func tool(t *testing.T, args ...string) (string, error) {
 // kustomize renders a directory of deploy/.
 func kustomize(t *testing.T, dir string) string {
 	t.Helper()
-	text, err := tool(t, "kustomize", "build", "deploy/"+dir)
+	text, err := tool(t, "kustomize")("build", "deploy/"+dir)
 	if err != nil {
 		t.Fatal(err)
 	}
