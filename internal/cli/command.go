@@ -75,7 +75,7 @@ func newRoot(p Process) *cobra.Command {
 	flags.StringVar(&c.logLevel, "log-level", "info", "`level` of the log, and of FRR's: "+logging.Levels)
 	c.frrLogLevel = p.Getenv("FRR_LOGGING_LEVEL")
 	r.addTo(root.Flags(), p.Getenv)
-	root.AddCommand(newRender(p, &c), newExplain(p, &c), newValidate(p, &c), newDiff(p, &c), newSimulate(p, &c), newStatusCommand(p, &c))
+	root.AddCommand(newRender(p, &c), newExplain(p, &c), newValidate(p, &c), newDiff(p, &c), newSimulate(p, &c), newStatusCommand(p, &c), newBundle(p, &c))
 	return root
 }
 

@@ -23,6 +23,7 @@ type known struct {
 	problems []intent.Problem  // of objects, sorted
 	reports  *explain.Reports  // nil: there are none
 	texts    map[string][]byte // of files, by name; nil for a cluster
+	client   *kube.Client      // nil without a cluster
 }
 
 // stdinName is the value of --objects that means standard input.
@@ -96,7 +97,7 @@ func (k *known) readCluster(ctx context.Context, c common, p Process) ([]intent.
 	if err != nil {
 		return nil, err
 	}
-	k.objects = objs
+	k.objects, k.client = objs, in.client
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	reports, more, err := kube.ReadReports(ctx, in.client, c.namespace)

@@ -24,6 +24,7 @@ var layers = []string{
 	"internal/objects",
 	"internal/members",
 	"internal/page",
+	"internal/bundle",
 	"internal/explain",
 	"internal/simulate",
 	"internal/status",
