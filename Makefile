@@ -61,24 +61,28 @@ demo-down: ## Stop what `make demo KEEP=1` left running
 images: ## Build the images with docker, podman or buildah; LOCAL=1 without a registry, on bases made here
 	images/build.sh
 
+.PHONY: images-reproducible
+images-reproducible: ## Build every image twice with buildah, on bases made here, and fail unless both have one digest
+	LOCAL=1 images/reproducible.sh
+
 ##@ Work on it
 
 .PHONY: check
 check: lint generated rules tidy cross ## Everything fast: format, vet, staticcheck, linters, generated files, import rules, tidy, builds
 
 .PHONY: test
-test: deps chroot kube ## The tests with the race detector: unit, property, lab on FRR 8.4 and 10
+test: deps chroot kube prometheus ## The tests with the race detector: unit, property, lab on FRR 8.4 and 10
 	$(call step,unit and property tests)
 	go test -race -timeout 10m $$(go list ./... | grep -vxF -f <(go list $(LAB)))
 	$(call step,tests with real FRR and BIRD)
 	go test -race -count 1 -p 1 -timeout 45m $(EXEC) $$(go list $(LAB) | grep -vxF $(NODES))
 
 .PHONY: e2e
-e2e: chroot ## The shipped manifest and images on real nodes: kubelet, containerd, kube-proxy, a router, a client
+e2e: chroot ## The shipped manifest and images on real nodes: kubelet, containerd, kube-proxy, a router, a client; RECORD=1 writes docs/e2e.md
 	@hack/deps.sh nodes
 	@$(MAKE) --no-print-directory kube KUBE=
 	$(call step,two nodes; a few minutes)
-	go test -count 1 -timeout 45m -v $(EXEC) ./test/nodes
+	go test -count 1 -timeout 45m -v $(EXEC) ./test/nodes $(if $(RECORD),-record $(CURDIR)/docs/e2e.md)
 
 .PHONY: bench
 bench: deps chroot kube ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out
@@ -90,7 +94,7 @@ bench: deps chroot kube ## Measure every part, then all together beside frr-relo
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m $(EXEC) ./bench/cluster
 
 .PHONY: soak
-soak: deps chroot kube ## Run every test SOAK times (default 20) with new seeds; the walk of frr-reloader then has 10,000 steps per FRR
+soak: deps chroot kube prometheus ## Run every test SOAK times (default 20) with new seeds; the walk of frr-reloader then has 10,000 steps per FRR
 	go test -race -count $(SOAK) -timeout 0 -p 1 $(EXEC) ./internal/... ./test/...
 
 .PHONY: fmt
@@ -127,6 +131,17 @@ kube: ## Build etcd, kube-apiserver and kubectl for the tests, once; KUBE= build
 	$(call step,Kubernetes: $(or $(KUBE),all of it))
 	$(if $(AS_ROOT),@for module in test/cluster/tools test/cluster/tools/containerd; do go -C $$module list -deps tool >/dev/null; done)
 	@$(AS_ROOT) test/cluster/kube.sh $(KUBE)
+
+.PHONY: prometheus
+prometheus: ## Build Prometheus and promtool for the tests, once
+	$(call step,Prometheus)
+	$(if $(AS_ROOT),@go -C tools/monitoring list -deps tool >/dev/null)
+	@$(AS_ROOT) test/monitoring/prometheus.sh
+
+.PHONY: screenshots
+screenshots: deps chroot ## Take the pictures in docs/images of a real node's status page, with chromium
+	@command -v chromium >/dev/null || { echo 'screenshots: this needs chromium: apt-get install chromium' >&2; exit 1; }
+	go test -tags screenshots -count 1 -run TestTakeScreenshots $(EXEC) ./test/monitoring
 
 .PHONY: lint
 lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass
