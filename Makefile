@@ -31,6 +31,7 @@ KUSTOMIZE := go tool -modfile=tools/deploy/go.mod kustomize
 KUBE ?= etcd kube-apiserver kubectl
 
 SOAK ?= 20
+SOAK_DURATION ?= 30m
 
 # $(call step,what is being done)
 step = @printf '\n==> %s %s\n' "$$(date +%T)" '$(1)'
@@ -94,7 +95,10 @@ bench: deps chroot kube ## Measure every part, then all together beside frr-relo
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m $(EXEC) ./bench/cluster
 
 .PHONY: soak
-soak: deps chroot kube prometheus ## Run every test SOAK times (default 20) with new seeds; the walk of frr-reloader then has 10,000 steps per FRR
+soak: deps chroot kube prometheus ## Churn a cluster for SOAK_DURATION (default 30m), then run every test SOAK times (20) with new seeds: 10,000 steps of frr-reloader's walk
+	$(call step,one cluster for $(SOAK_DURATION): the summary goes to bench/results/soak.md)
+	SOAK_DURATION=$(SOAK_DURATION) SOAK_SUMMARY=$(CURDIR)/bench/results/soak.md go test -v -count 1 -timeout 0 $(EXEC) -run TestSoak ./test/soak
+	$(call step,every test $(SOAK) times)
 	go test -race -count $(SOAK) -timeout 0 -p 1 $(EXEC) ./internal/... ./test/...
 
 .PHONY: fmt

@@ -6,7 +6,9 @@
 # Environment:
 #   ENGINE        docker, podman or buildah, to choose
 #   IMAGES        what the names begin with (default localhost/frr-speaker)
-#   VERSION       the tag (default: of git)
+#   VERSION       what the images say they are (default: of git)
+#   TAG           the tag (default: VERSION)
+#   NO_CACHE=1    build every layer anew
 #   PLATFORM      such as linux/arm64 (default: linux on the processor of this machine)
 #   GO_IMAGE, FRR_IMAGE, BASE_IMAGE    other base images
 #   LOCAL=1       take base images that images/base.sh makes of this machine, and no registry
@@ -15,6 +17,7 @@ cd "$(dirname "$0")/.."
 
 IMAGES=${IMAGES:-localhost/frr-speaker}
 VERSION=${VERSION:-$(git describe --tags --always --dirty)}
+TAG=${TAG:-$VERSION}
 REVISION=$(git rev-parse HEAD)
 # Two builds of one commit are one image: every time in it is the commit's.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
@@ -40,7 +43,8 @@ engine() {
 }
 
 engine=$(engine)
-args=(--platform "${PLATFORM:-linux/$(go env GOHOSTARCH)}" --build-arg "VERSION=$VERSION" --build-arg "REVISION=$REVISION")
+args=(--platform "${PLATFORM:-linux/$(go env GOHOSTARCH)}" --build-arg "VERSION=$VERSION" --build-arg "REVISION=$REVISION"
+	--build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" --build-arg "CREATED=$(date -u -d "@$SOURCE_DATE_EPOCH" +%FT%TZ)")
 
 if [ -n "${LOCAL:-}" ]; then
 	[ "$engine" != docker ] || { echo "build.sh: LOCAL=1 needs buildah or podman: ENGINE=buildah" >&2; exit 1; }
@@ -54,15 +58,17 @@ for name in GO_IMAGE FRR_IMAGE BASE_IMAGE; do
 	[ -z "${!name:-}" ] || args+=(--build-arg "$name=${!name}")
 done
 
+[ -z "${NO_CACHE:-}" ] || args+=(--no-cache)
+
 case $engine in
-docker) build=(docker buildx build --load --build-arg SOURCE_DATE_EPOCH) ;;
+docker) build=(docker buildx build --load) ;;
 podman) build=(podman build --isolation chroot --timestamp "$SOURCE_DATE_EPOCH") ;;
 buildah) build=(buildah build --isolation chroot --timestamp "$SOURCE_DATE_EPOCH") ;;
 esac
 
 for image in "${@:-frr speaker controller}"; do
 	for name in $image; do
-		printf '==> %s %s/%s:%s with %s\n' "$(date +%T)" "$IMAGES" "$name" "$VERSION" "$engine"
-		"${build[@]}" "${args[@]}" --file "images/$name/Dockerfile" --tag "$IMAGES/$name:$VERSION" .
+		printf '==> %s %s/%s:%s with %s\n' "$(date +%T)" "$IMAGES" "$name" "$TAG" "$engine"
+		"${build[@]}" "${args[@]}" --file "images/$name/Dockerfile" --tag "$IMAGES/$name:$TAG" .
 	done
 done

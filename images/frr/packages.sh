@@ -15,11 +15,14 @@ fi
 [ -n "$arch" ] || arch=$(dpkg --print-architecture)
 dpkg --add-architecture "$arch"
 apt-get -qq update
-mkdir -p "$to" /tmp/debs/partial
+mkdir -p "$to/var/lib/dpkg/info" /tmp/debs/partial
 # A root of its own without any package: so apt names every package that is needed.
 apt-get -qq -o Dir::State::status=/dev/null -o Dir::Cache::archives=/tmp/debs -o APT::Architecture="$arch" \
 	-o APT::Architectures="$arch" --no-install-recommends --download-only -y install frr
+# As dpkg would have noted it, for the list of what the image is made of.
 for deb in /tmp/debs/*.deb; do
 	dpkg-deb --extract "$deb" "$to"
-	dpkg-deb --show --showformat='${Package}\t${Version}\t${Architecture}\n' "$deb"
-done | sort >"$to/packages.txt"
+	dpkg-deb --field "$deb" Package Version Architecture >>"$to/var/lib/dpkg/status"
+	echo >>"$to/var/lib/dpkg/status"
+	dpkg-deb --fsys-tarfile "$deb" | tar --list | sed 's/^\.//' >"$to/var/lib/dpkg/info/$(dpkg-deb --field "$deb" Package).list"
+done
