@@ -16,6 +16,7 @@ import (
 
 // Process is what a command may know of the process it runs in.
 type Process struct {
+	Name   string   // under which it was started, without folders; "" is speaker
 	Args   []string // without the program's name
 	Getenv func(string) string
 	Stdin  io.Reader
@@ -26,7 +27,7 @@ type Process struct {
 // Speaker runs the speaker command line and returns its exit status.
 func Speaker(ctx context.Context, p Process) int {
 	root := newRoot(p)
-	root.SetArgs(p.Args)
+	root.SetArgs(asPlugin(root, p))
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
@@ -75,7 +76,12 @@ func newRoot(p Process) *cobra.Command {
 	flags.StringVar(&c.logLevel, "log-level", "info", "`level` of the log, and of FRR's: "+logging.Levels)
 	c.frrLogLevel = p.Getenv("FRR_LOGGING_LEVEL")
 	r.addTo(root.Flags(), p.Getenv)
-	root.AddCommand(newRender(p, &c), newExplain(p, &c), newValidate(p, &c), newDiff(p, &c), newSimulate(p, &c), newStatusCommand(p, &c), newBundle(p, &c))
+	root.AddCommand(newRender(p, &c))
+	for _, cmd := range []*cobra.Command{
+		newExplain(p, &c), newValidate(p, &c), newDiff(p, &c), newSimulate(p, &c), newStatusCommand(p, &c), newBundle(p, &c),
+	} {
+		root.AddCommand(looking(cmd))
+	}
 	return root
 }
 

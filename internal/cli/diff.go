@@ -88,7 +88,7 @@ func (c common) diffObjects(k known, from string, stdin io.Reader, only []string
 	}
 	was := c.decidable(old.objects, nil)
 	is := c.decidable(k.objects, was) // what goes bad keeps what it had, as in a speaker
-	d := difference{Change: simulate.Compare(was, is)}
+	d := difference{Change: simulate.Compare(was, is), FRR: []frrChange{}}
 	for _, n := range is.Nodes {
 		if len(only) > 0 && !slices.Contains(only, n.Name) {
 			continue
@@ -144,7 +144,7 @@ func (c common) diffRunning(k known, running string, stdin io.Reader) (differenc
 	if err != nil {
 		return difference{}, err
 	}
-	var d difference
+	d := difference{Change: simulate.Change{Moves: []simulate.Move{}, Nodes: []simulate.Node{}}, FRR: []frrChange{}}
 	d.addFRR(c.node, frrdiff.Diff(have, want))
 	return d, nil
 }

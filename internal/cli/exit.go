@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/spf13/cobra"
 )
 
 // Exit statuses of the commands that look at something: 1 says that it is not as it
@@ -36,6 +38,16 @@ func usage(err error) error {
 		return nil
 	}
 	return exit{exitUsage, err}
+}
+
+// looking makes errors in the command line of a command that looks at something as its
+// other errors of input are.
+func looking(cmd *cobra.Command) *cobra.Command {
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	if args := cmd.Args; args != nil {
+		cmd.Args = func(cmd *cobra.Command, given []string) error { return usage(args(cmd, given)) }
+	}
+	return cmd
 }
 
 // found is the end of a command that has printed what is not as it should be.

@@ -30,6 +30,7 @@ func newExplain(p Process, c *common) *cobra.Command {
 		},
 	}
 	out.addTo(cmd)
+	cmd.ValidArgsFunction = completeServices(p, c)
 	return cmd
 }
 

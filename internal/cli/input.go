@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -48,10 +49,15 @@ func (c common) open(log *slog.Logger, heart *speaker.Heart) (input, error) {
 const readTimeout = 30 * time.Second
 
 // read reads all objects once.
-func (c common) read(ctx context.Context) (intent.Objects, []intent.Problem, error) {
+func (c common) read(ctx context.Context, stdin io.Reader) (intent.Objects, []intent.Problem, error) {
 	quiet := slog.New(slog.DiscardHandler)
 	if c.objects != "" {
-		return objects.Read(c.objects, objects.Options{Namespace: c.namespace, Log: quiet})
+		texts, err := readTexts(c.objects, stdin)
+		if err != nil {
+			return intent.Objects{}, nil, err
+		}
+		objs, problems := objects.DecodeAll(texts, objects.Options{Namespace: c.namespace})
+		return objs, problems, nil
 	}
 	in, err := c.open(quiet, nil)
 	if err != nil {

@@ -19,9 +19,9 @@ func newRender(p Process, c *common) *cobra.Command {
 	return &cobra.Command{
 		Use:   "render --node NODE",
 		Short: "Print the FRR configuration that the objects lead to on one node",
-		Long: "render reads the objects of a directory, or of the cluster that --kubeconfig names. It\n" +
-			"prints the configuration on standard output, Problems and Verdicts on\n" +
-			"standard error. Its exit status is 0 whenever there is a text to print. The text\n" +
+		Long: "render reads the objects of --objects (a directory, a file, or - for standard input) or of\n" +
+			"the cluster that --kubeconfig names. It prints the configuration on standard output,\n" +
+			"Problems and Verdicts on standard error. Its exit status is 0 whenever there is a text to print. The text\n" +
 			"holds the passwords of peers in clear, as FRR needs them.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return render(cmd.Context(), p, *c) },
@@ -32,7 +32,7 @@ func render(ctx context.Context, p Process, c common) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	objs, problems, err := c.read(ctx)
+	objs, problems, err := c.read(ctx, p.Stdin)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (k known) validate(namespace string) []finding {
 		problems = append(problems, decider.Decide(k.intent, n.Name).Problems...)
 	}
 	places := objects.NewPlaces(k.texts, objects.Options{Namespace: namespace})
-	var out []finding
+	out := []finding{}
 	for _, p := range intent.SortProblems(problems) {
 		out = append(out, placed(p, places))
 	}

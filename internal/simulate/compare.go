@@ -81,7 +81,7 @@ func moves(was, is outcome) []Move {
 	for s := range is.services {
 		subjects[s] = true
 	}
-	var out []Move
+	out := []Move{}
 	for s := range subjects {
 		before, after := was.services[s], is.services[s]
 		if slices.Equal(before, after) {

@@ -47,7 +47,7 @@ func nodes(was, is outcome) []Node {
 	for name := range is.states {
 		names[name] = true
 	}
-	var out []Node
+	out := []Node{}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		before, after := was.states[name], is.states[name]
 		n := Node{Node: name, Gone: after == nil, New: before == nil, Routers: routers(before, after)}
