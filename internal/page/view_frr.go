@@ -123,12 +123,15 @@ func timing(a Apply) string {
 		return ""
 	}
 	var parts []string
+	var sum time.Duration
 	for _, p := range []handoff.Phase{handoff.PhaseCheck, handoff.PhaseDiff, handoff.PhaseApply, handoff.PhaseVerify, handoff.PhaseRollback} {
 		if took, was := a.Durations[p]; was {
 			parts = append(parts, fmt.Sprintf("%s %s", p, milliseconds(time.Duration(took))))
+			sum += time.Duration(took)
 		}
 	}
-	total := milliseconds(max(0, a.Ended.Sub(a.Published)))
+	// frr-reloader sees a file some time before who wrote it has noted that it is there.
+	total := milliseconds(max(sum, a.Ended.Sub(a.Published)))
 	if len(parts) == 0 {
 		return "in " + total
 	}
