@@ -170,6 +170,8 @@ func reports(t *testing.T, nodes []*node, events []told) []byte {
 	}
 	for _, n := range nodes {
 		o := status.Build(n.facts)
+		status.SettleNode(o.Node, nil, n.facts.Now)
+		status.SettleConfiguration(o.Configuration, nil, n.facts.Now)
 		add(o.Node)
 		add(o.Configuration)
 		for _, s := range o.Services.BGP {
@@ -182,9 +184,9 @@ func reports(t *testing.T, nodes []*node, events []told) []byte {
 	for i, e := range events {
 		at := metav1.NewTime(noon().Add(time.Duration(i) * time.Second))
 		add(corev1.Event{
-			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Event"}, ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("event-%d", i), Namespace: "default"},
+			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Event"}, ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("event-%d", i), Namespace: e.Object.Namespace},
 			InvolvedObject: corev1.ObjectReference{Kind: e.Object.Kind, Namespace: e.Object.Namespace, Name: e.Object.Name},
-			Reason:         e.Reason, Message: e.Message, Source: corev1.EventSource{Host: e.node}, FirstTimestamp: at, LastTimestamp: at,
+			Reason:         e.Reason, Message: e.Message, Source: corev1.EventSource{Component: "metallb-speaker", Host: e.node}, FirstTimestamp: at, LastTimestamp: at,
 		})
 	}
 	return all.Bytes()
