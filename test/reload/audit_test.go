@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"context"
 	"fmt"
 	"maps"
 
@@ -24,6 +25,25 @@ func (r *rig) audit(l *ledger) error {
 		}
 	}
 	return l.close()
+}
+
+// awaitResets waits until the peers have heard that the sessions went down that are to be reset:
+// FRR runs the new state before they do, and until then they hold what the old one meant. It is
+// for audit to say which one did not.
+func (r *rig) awaitResets(ctx context.Context, l *ledger) {
+	if len(l.states) != 2 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, atPeers)
+	defer cancel()
+	for c := range l.may {
+		_, err := r.peers[c.peer].WaitEvent(ctx, r.marks[c.peer], func(e collector.Event) bool {
+			return e.Kind == collector.Down && e.Neighbor == c.source
+		})
+		if err != nil {
+			return
+		}
+	}
 }
 
 // ledger is what may be heard while the node goes through states.

@@ -109,13 +109,15 @@ func (w *walker) step(ctx context.Context, t testing.TB, s state, hasty, cold bo
 		return err
 	}
 	now := w.past[len(w.past)-1]
-	if err := w.await(ctx, now.means, atPeers); err != nil {
-		return fmt.Errorf("applied, but: %w", err)
-	}
 	if len(w.past) == 1 {
 		w.past = append([]moment{{}}, now) // before the first there was nothing
 	}
-	if err := w.audit(newLedger(w.version, w.past)); err != nil {
+	ledger := newLedger(w.version, w.past)
+	w.awaitResets(ctx, ledger)
+	if err := w.await(ctx, now.means, atPeers); err != nil {
+		return fmt.Errorf("applied, but: %w", err)
+	}
+	if err := w.audit(ledger); err != nil {
 		return err
 	}
 	w.past = []moment{now}
