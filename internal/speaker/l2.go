@@ -39,6 +39,7 @@ func (s *L2) tell(ctx context.Context) {
 	alive := startBeating(s.Beat)
 	defer alive.stop()
 	for {
+		alive.beat()
 		select {
 		case <-ctx.Done():
 			return
