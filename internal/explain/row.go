@@ -25,7 +25,7 @@ func (e *explainer) row(state *announce.State, svc *intent.Service, v announce.V
 	} else {
 		row.Advertisements = e.bgpAdvertisements(pool, svc, state.Node)
 		if v.Announced() {
-			row.Peers = e.peers(state, svc, row.Advertisements)
+			row.Peers = e.peers(state, v, row.Advertisements)
 		}
 	}
 	if !v.Announced() {
@@ -74,16 +74,17 @@ func (e *explainer) advertisement(name string, nodes, services intent.Selector, 
 	return out
 }
 
-// peers lists the sessions that get the service's routes, with attributes and state.
-func (e *explainer) peers(state *announce.State, svc *intent.Service, ads []Advertisement) []Peer {
+// peers lists the sessions that get the service's routes, with state, and attributes as
+// they go out: those that another service with the prefix asks for are among them.
+func (e *explainer) peers(state *announce.State, v announce.Verdict, ads []Advertisement) []Peer {
 	var out []Peer
 	report := e.facts.Reports.node(state.Node)
 	for i := range state.BGP.Instances {
 		instance := &state.BGP.Instances[i]
-		routes := routesOf(instance, e.prefixes(svc.Addresses, ads))
+		routes := routesOf(instance, e.prefixes(v.Addresses, ads))
 		for _, s := range instance.Sessions {
 			peer := Peer{Name: s.Peer, Neighbor: s.Neighbor(), VRF: s.VRF, Routes: exported(routes, s.ID())}
-			if len(peer.Routes) == 0 {
+			if len(peer.Routes) == 0 || !slices.Contains(v.Peers, s.Peer) {
 				continue
 			}
 			peer.Session = sessionOf(report, s)
