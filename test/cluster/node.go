@@ -36,6 +36,7 @@ type Node struct {
 	Sandbox  string
 
 	cluster *Cluster
+	kubelet *lab.Process
 }
 
 //go:embed node.sh
@@ -91,14 +92,37 @@ func (n *Node) start(ctx context.Context, images []string) error {
 			return err
 		}
 	}
-	err := errors.Join(
-		n.launch("kubelet", "--config", n.path("kubelet.yaml"), "--kubeconfig", n.path("kubelet.kubeconfig"),
-			"--hostname-override", n.Name(), "--node-ip", n.Addr.String(),
-			"--root-dir", n.path("kubelet"), "--cert-dir", n.path("kubelet-pki")),
-		n.launch("kube-proxy", "--config", n.path("kube-proxy.yaml")))
-	if err != nil {
+	if err := errors.Join(n.startKubelet(), n.launch("kube-proxy", "--config", n.path("kube-proxy.yaml"))); err != nil {
 		return err
 	}
+	return n.awaitReady(ctx)
+}
+
+// startKubelet starts kubelet, which registers the node if the cluster has none of its name.
+func (n *Node) startKubelet() (err error) {
+	n.kubelet, err = n.process("kubelet", "--config", n.path("kubelet.yaml"), "--kubeconfig", n.path("kubelet.kubeconfig"),
+		"--hostname-override", n.Name(), "--node-ip", n.Addr.String(),
+		"--root-dir", n.path("kubelet"), "--cert-dir", n.path("kubelet-pki"))
+	return err
+}
+
+// RestartKubelet ends kubelet, starts it again, and waits until the node is ready. Its
+// containers run meanwhile.
+func (n *Node) RestartKubelet(ctx context.Context) error {
+	err := n.kubelet.Stop(ctx)
+	if err == nil {
+		err = n.startKubelet()
+	}
+	if err == nil {
+		err = n.awaitReady(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("restart kubelet of %s: %w", n.Name(), err)
+	}
+	return nil
+}
+
+func (n *Node) awaitReady(ctx context.Context) error {
 	return lab.Eventually(ctx, nodeTimeout, func() error {
 		out, err := n.cluster.Kubectl(ctx, "", "get", "node", n.Name(), "--no-headers")
 		if err == nil && !strings.Contains(out, " Ready ") {
@@ -139,12 +163,16 @@ func (n *Node) forward() error {
 }
 
 func (n *Node) launch(program string, args ...string) error {
-	_, err := n.StartProcess(lab.ProcessOptions{
+	_, err := n.process(program, args...)
+	return err
+}
+
+func (n *Node) process(program string, args ...string) (*lab.Process, error) {
+	return n.StartProcess(lab.ProcessOptions{
 		Name: program,
 		Args: append([]string{filepath.Join(n.cluster.binaries, program)}, args...),
 		Env:  []string{"PATH=" + n.cluster.binaries + ":/usr/sbin:/usr/bin:/sbin:/bin"},
 	})
-	return err
 }
 
 func (n *Node) ctr(ctx context.Context, args ...string) ([]byte, error) {

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -30,6 +31,33 @@ type site struct {
 	nodes   []*cluster.Node
 	router  *lab.FRRRouter
 	client  *lab.Host
+	notes   []string // rows of the table of results
+}
+
+// record is where make e2e writes what was seen.
+var record = flag.String("record", "", "`file` to write results to, in Markdown")
+
+// note keeps a result for the record.
+func (s *site) note(what, result string, args ...any) {
+	s.notes = append(s.notes, "| "+what+" | "+fmt.Sprintf(result, args...)+" |")
+}
+
+// writeRecord writes the results of a run, if that is asked for. A run that fails has none.
+func (s *site) writeRecord(t *testing.T) {
+	t.Helper()
+	for _, n := range s.notes {
+		t.Log(n)
+	}
+	if *record == "" || t.Failed() {
+		return
+	}
+	text := "# The manifest and the images on real nodes\n\n" +
+		"Written by `make e2e RECORD=1` on " + time.Now().UTC().Format(time.DateOnly) + ": two nodes with kubelet, containerd and kube-proxy in\n" +
+		"network namespaces of one machine, a router that runs FRR 10, and a client behind it.\n\n" +
+		"| what | result |\n| --- | --- |\n" + strings.Join(s.notes, "\n") + "\n"
+	if err := os.WriteFile(*record, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // newSite builds the images, and starts all that but for the workloads.

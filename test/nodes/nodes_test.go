@@ -15,6 +15,7 @@ import (
 // from behind the router.
 func TestTheManifestServesAClient(t *testing.T) {
 	s := newSite(t, lab.FRR10)
+	defer s.writeRecord(t)
 	s.install(t, "deploy/frr-mode")
 	s.apply(t, "testdata/objects.yaml")
 	s.kubectl(t, "apply", "-f", "testdata/web.yaml")
@@ -29,6 +30,9 @@ func TestTheManifestServesAClient(t *testing.T) {
 	t.Run("as the users and with the capabilities that are claimed", func(t *testing.T) { s.checkProcesses(t) })
 	t.Run("while every pod is replaced", s.updateLosesNothing)
 	t.Run("though containers die", s.deathsCostNothingElse)
+	t.Run("with no capability too many", s.everyCapabilityIsNeeded)
+	t.Run("while every pod is replaced, with routers that do not wait", s.updateWithoutGracefulRestart)
+	t.Run("though a node goes and comes back", s.nodeLeavesAndReturns)
 	t.Run("with vtysh at hand", func(t *testing.T) {
 		pods := strings.Fields(s.kubectl(t, "--namespace=metallb-system", "get", "pods", "--selector=component=speaker", "--output=name"))
 		for _, pod := range pods {

@@ -60,15 +60,44 @@ func (c *traffic) stop() (asked int, failed []error) {
 // updateLosesNothing replaces every speaker pod while a client asks for pages. The peer
 // restarts gracefully (RFC 4724), and nodes forward meanwhile.
 func (s *site) updateLosesNothing(t *testing.T) {
+	asked, failed := s.update(t)
+	s.note("rolling update, graceful restart", "%d of %d requests lost at 50 per second", len(failed), asked)
+	if len(failed) > 0 {
+		t.Errorf("%d of %d requests failed, the first with: %v", len(failed), asked, failed[0])
+	}
+}
+
+// updateWithoutGracefulRestart states what the same costs where routers drop the routes
+// of a session that is down. It must be over when the sessions are back.
+func (s *site) updateWithoutGracefulRestart(t *testing.T) {
+	s.kubectl(t, "--namespace=metallb-system", "delete", "bgppeer", "tor") // the setting cannot be changed
+	s.apply(t, "testdata/abrupt.yaml")
+	prefix := netip.PrefixFrom(s.address(t, "web"), 32)
+	s.eventually(t, func() error { return s.pathsThroughEveryNode(t, prefix) })
+	asked, failed := s.update(t)
+	s.note("rolling update, no graceful restart", "%d of %d requests lost at 50 per second", len(failed), asked)
+	if most := s.mostLost(); len(failed) > most {
+		t.Errorf("%d of %d requests failed, more than %d: the first with %v", len(failed), asked, most, failed[0])
+	}
+}
+
+// mostLost is two seconds of requests per node: a router that has another path takes it
+// as soon as the session is down.
+func (s *site) mostLost() int { return len(s.nodes) * int(2*time.Second/requestInterval) }
+
+// update replaces every speaker pod under traffic.
+func (s *site) update(t *testing.T) (asked int, failed []error) {
+	t.Helper()
 	addr := s.address(t, "web")
 	s.answered(t, s.client, addr)
 	client := startTraffic(t.Context(), s.client, addr)
 	s.kubectl(t, "--namespace=metallb-system", "rollout", "restart", "daemonset/speaker")
-	s.kubectl(t, "--namespace=metallb-system", "rollout", "status", "daemonset/speaker", "--timeout="+patience.String())
+	s.rolledOut(t)
 	s.eventually(t, func() error { return s.pathsThroughEveryNode(t, netip.PrefixFrom(addr, 32)) })
-	asked, failed := client.stop()
-	t.Logf("%d requests while both pods were replaced, %d failed", asked, len(failed))
-	if len(failed) > 0 {
-		t.Errorf("%d of %d requests failed, the first with: %v", len(failed), asked, failed[0])
-	}
+	return client.stop()
+}
+
+func (s *site) rolledOut(t *testing.T) {
+	t.Helper()
+	s.kubectl(t, "--namespace=metallb-system", "rollout", "status", "daemonset/speaker", "--timeout="+patience.String())
 }
