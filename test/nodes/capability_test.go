@@ -62,7 +62,7 @@ func (s *site) everyCapabilityIsNeeded(t *testing.T) {
 // allow makes the DaemonSet add these capabilities to a container, and no others.
 func (s *site) allow(t *testing.T, container string, capabilities []string) {
 	t.Helper()
-	list := "null" // an empty list would change nothing
+	list := "[]"
 	if len(capabilities) > 0 {
 		list = `["` + strings.Join(capabilities, `","`) + `"]`
 	}
