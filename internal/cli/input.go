@@ -21,14 +21,15 @@ const userAgent = "frr-speaker"
 type input struct {
 	source speaker.Source
 	client *kube.Client     // nil without a cluster
-	oldest func() time.Time // nil without a cluster
+	oldest func() time.Time // of events that are new in the last snapshot
 }
 
 // open prepares the source that the flags name. It reads nothing yet. The heart, if
 // there is one, hears of a cluster's source; a directory's does not beat.
 func (c common) open(log *slog.Logger, heart *speaker.Heart) (input, error) {
 	if c.objects != "" {
-		return input{source: objects.NewSource(c.objects, objects.Options{Namespace: c.namespace, Log: log})}, nil
+		source := objects.NewSource(c.objects, objects.Options{Namespace: c.namespace, Log: log})
+		return input{source: source, oldest: source.Oldest}, nil
 	}
 	client, err := kube.Connect(kube.ClientOptions{Kubeconfig: c.kubeconfig, UserAgent: userAgent, Log: log})
 	if err != nil {

@@ -22,8 +22,10 @@ type Source struct {
 	interval time.Duration // between rescans
 	changed  chan struct{}
 
-	mu   sync.Mutex // guards snap
-	snap snapshot
+	mu    sync.Mutex // guards what follows
+	snap  snapshot
+	seen  time.Time // when the first change was found that no Snapshot has had; zero: none
+	taken time.Time // the same of the last Snapshot
 }
 
 // snapshot is what Snapshot returns.
@@ -51,7 +53,16 @@ func (s *Source) Changed() <-chan struct{} { return s.changed }
 func (s *Source) Snapshot() (intent.Objects, []intent.Problem, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.taken, s.seen = s.seen, time.Time{}
 	return s.snap.objects, s.snap.problems, s.snap.complete
+}
+
+// Oldest is when the first change was looked at that the last snapshot had and none
+// before it; zero if there was none.
+func (s *Source) Oldest() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
 }
 
 // Run follows the directory until ctx ends; then it returns nil.
@@ -60,7 +71,8 @@ func (s *Source) Run(ctx context.Context) error {
 	defer w.close()
 	d := newDirectory(s.path, s.opts)
 	for {
-		s.publish(d, d.scan(time.Now(), w.take()))
+		now := time.Now()
+		s.publish(d, d.scan(now, w.take()), now)
 		if !w.wait(ctx, s.pause(d)) {
 			return nil
 		}
@@ -80,7 +92,7 @@ func (s *Source) pause(d *directory) time.Duration {
 
 // publish makes a snapshot of the directory and pokes, if there is anything new. The
 // first one waits until every file has come to rest.
-func (s *Source) publish(d *directory, changed bool) {
+func (s *Source) publish(d *directory, changed bool, now time.Time) {
 	complete := d.legible() && (s.snap.complete || !d.unsettled())
 	if !changed && complete == s.snap.complete {
 		return
@@ -88,6 +100,9 @@ func (s *Source) publish(d *directory, changed bool) {
 	objs, problems := d.merge()
 	s.mu.Lock()
 	s.snap = snapshot{objs, problems, complete}
+	if s.seen.IsZero() {
+		s.seen = now
+	}
 	s.mu.Unlock()
 	select {
 	case s.changed <- struct{}{}:

@@ -217,3 +217,20 @@ func TestWithoutAWatchTheIntervalFindsChanges(t *testing.T) {
 		t.Error("the end is taken for an event")
 	}
 }
+
+func TestSourceKnowsWhenItSawWhatIsNew(t *testing.T) {
+	dir := t.TempDir()
+	began := time.Now()
+	if err := os.WriteFile(filepath.Join(dir, "web.yaml"), []byte("{apiVersion: v1, kind: Service, metadata: {name: web}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := run(t, dir)
+	await(t, s, "the service", services("web"))
+	if oldest := s.Oldest(); oldest.Before(began) || time.Since(oldest) < 0 {
+		t.Errorf("the change was seen at %v, not since %v", oldest, began)
+	}
+	s.Snapshot()
+	if oldest := s.Oldest(); !oldest.IsZero() {
+		t.Errorf("a snapshot without news has some of %v", oldest)
+	}
+}
