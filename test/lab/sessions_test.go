@@ -235,7 +235,7 @@ func TestACollectorChecksPasswordsAndTellsLossFromGracefulRestart(t *testing.T) 
 			check(t, sink.SetPassword(from, "right"))
 			labtest.Must(sink.WaitPrefix(ctx, from, prefix, nil))(t)
 
-			labtest.Must(sink.WaitEvent(ctx, 0, kindIs(collector.EndOfRIB)))(t)
+			labtest.Must(sink.WaitEvent(ctx, 0, endOfIPv4))(t)
 			mark := sink.Mark()
 			check(t, router.Daemon("bgpd").Kill())
 			labtest.Must(sink.WaitEvent(ctx, mark, kindIs(collector.Down)))(t)
@@ -243,7 +243,7 @@ func TestACollectorChecksPasswordsAndTellsLossFromGracefulRestart(t *testing.T) 
 				t.Errorf("after the kill the collector holds the route: %v, stale: %v; want the stale one", held, route.Stale)
 			}
 			check(t, router.StartDaemons(ctx))
-			labtest.Must(sink.WaitEvent(ctx, mark, kindIs(collector.EndOfRIB)))(t)
+			labtest.Must(sink.WaitEvent(ctx, mark, endOfIPv4))(t)
 			for _, e := range sink.Withdrawn(mark) {
 				if e.Kind == collector.Withdraw {
 					t.Errorf("withdrawn over the restart: %v", e)
@@ -269,6 +269,11 @@ func TestACollectorChecksPasswordsAndTellsLossFromGracefulRestart(t *testing.T) 
 			}
 		})
 	}
+}
+
+// endOfIPv4 is the End-of-RIB of IPv4: each family has one of its own, in any order.
+func endOfIPv4(e collector.Event) bool {
+	return e.Kind == collector.EndOfRIB && e.Family == bgp.IPv4Unicast
 }
 
 func kindIs(k collector.Kind) func(collector.Event) bool {
