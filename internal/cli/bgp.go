@@ -65,19 +65,24 @@ func newRouter(c common, r runFlags, log *slog.Logger, metrics *speaker.Metrics,
 		return router{}, err
 	}
 	frr.Beat = heart.Task(frr.String())
-	frr.Published = func(v handoff.Version, oldest time.Time) { progress.Published(v, oldest); page.Published(v, oldest) }
 	applied := &speaker.Applied{Dir: handoff.Dir(r.handoff), Log: log, Metrics: metrics}
-	applied.Report = func(result handoff.Result) { progress.Applied(result); page.Applied(result) }
 	applied.Beat = heart.Task(applied.String())
+	published := []func(handoff.Version, time.Time){progress.Published, page.Published}
+	reported := []func(handoff.Result){progress.Applied, page.Applied}
+	frr.Published = func(v handoff.Version, oldest time.Time) {
+		for _, tell := range published {
+			tell(v, oldest)
+		}
+	}
+	applied.Report = func(result handoff.Result) {
+		for _, tell := range reported {
+			tell(result)
+		}
+	}
 	return router{
 		sinks: []speaker.Sink{frr}, tasks: []speaker.Task{frr, applied}, ready: progress.Ready, began: frr.Began,
 		report: func(tell *speaker.Status) {
-			applied.Report = func(result handoff.Result) { progress.Applied(result); page.Applied(result); tell.Applied(result) }
-			frr.Published = func(v handoff.Version, oldest time.Time) {
-				progress.Published(v, oldest)
-				page.Published(v, oldest)
-				tell.Published(v, oldest)
-			}
+			published, reported = append(published, tell.Published), append(reported, tell.Applied)
 		},
 	}, nil
 }

@@ -61,10 +61,13 @@ func (p *Places) Find(object intent.Ref, field string) (file string, line int, f
 	return at.file, at.unit.line + line - 1, true
 }
 
+// written is how a Problem of this package says where something stands.
+var written = regexp.MustCompile(` at ([^ ]+):([0-9]+) \(document [0-9]+\)`)
+
 // Within returns the place that a Problem of this package names in its message, and the
 // message without it.
 func Within(message string) (file string, line int, rest string, found bool) {
-	m := regexp.MustCompile(` at ([^ ]+):([0-9]+) \(document [0-9]+\)`).FindStringSubmatchIndex(message)
+	m := written.FindStringSubmatchIndex(message)
 	if m == nil {
 		return "", 0, message, false
 	}
