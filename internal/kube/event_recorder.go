@@ -49,7 +49,7 @@ const component = "metallb-speaker"
 // Bounds of recording. The nodes of a cluster share what all of them may write.
 const (
 	eventsPerSecond    = 500 // of all nodes
-	minEventsPerSecond = 0.5 // of one node
+	minEventsPerSecond = 0.1 // of one node
 	maxEventsPerSecond = 20  // of one node
 	eventBurst         = 50
 	minEventRetry      = time.Second

@@ -12,10 +12,10 @@ import (
 
 // Bounds of writing. The nodes of a cluster share what all of them may write.
 const (
-	writesPerSecond    = 1000 // of all nodes
-	minWritesPerSecond = 1    // of one node
-	maxWritesPerSecond = 50   // of one node
-	batchSize          = 50   // steps between two looks at what is wanted
+	writesPerSecond    = 500 // of all nodes
+	minWritesPerSecond = 0.1 // of one node
+	maxWritesPerSecond = 50  // of one node
+	batchSize          = 50  // steps between two looks at what is wanted
 )
 
 // batch is the writer's work: what is wanted, and what may be done now.
@@ -32,6 +32,7 @@ type batch struct {
 
 	nodes   int
 	limiter flowcontrol.RateLimiter
+	turns   turns
 	gaps    gaps
 	delays  delays
 }
@@ -46,7 +47,7 @@ func newBatch(w *StatusWriter) *batch {
 // newLimiter gives one of several nodes its share.
 func newLimiter(nodes int) flowcontrol.RateLimiter {
 	share := min(max(writesPerSecond/float32(max(nodes, 1)), minWritesPerSecond), maxWritesPerSecond)
-	return flowcontrol.NewTokenBucketRateLimiter(share, int(2*share))
+	return flowcontrol.NewTokenBucketRateLimiter(share, max(int(2*share), 1))
 }
 
 // take makes a state the one to reach.
@@ -122,6 +123,10 @@ func (b *batch) due(kind int, now time.Time) []step {
 	}
 	if len(all) == 0 {
 		b.settled[kind] = changes
+	}
+	if !b.turns.come(kind, len(all), b.nodes, now) {
+		b.waiting = true
+		return nil
 	}
 	for _, s := range all {
 		if b.gaps.early(s, now) || b.delays.blockedStep(s, now) {

@@ -62,6 +62,31 @@ func (g gaps) forget(now time.Time) {
 	}
 }
 
+// In a large cluster one event, such as a new service, gives every node something to
+// write. They begin at random moments, so that together they begin so often a second.
+const (
+	beginningsPerSecond = 200
+	atOnce              = 100 // nodes that may begin together
+)
+
+// turns keeps the moment from which a node may write what it has of a kind.
+type turns [kindCount]time.Time
+
+// come tells whether it is this node's turn to take the steps that there are of a kind.
+// Who answers by layer 2 is one node, which does not wait.
+func (t *turns) come(kind, steps, nodes int, now time.Time) bool {
+	switch {
+	case steps == 0:
+		t[kind] = time.Time{}
+		return true
+	case kind == kindServiceL2 || nodes <= atOnce:
+		return true
+	case t[kind].IsZero():
+		t[kind] = now.Add(rand.N(time.Duration(nodes) * time.Second / beginningsPerSecond)) //nolint:gosec // not a secret
+	}
+	return !now.Before(t[kind])
+}
+
 // Bounds of the delay after a failure.
 const (
 	minDelay = time.Second

@@ -57,6 +57,39 @@ func TestGapsGrowWhileWritesFollowEachOther(t *testing.T) {
 	}
 }
 
+func TestNodesOfALargeClusterTakeTurns(t *testing.T) {
+	const nodes = 5000
+	now := time.Unix(0, 0)
+	begun := map[int]int{} // second: nodes that began within it
+	for range nodes {
+		var mine turns
+		at := 0
+		for !mine.come(kindNode, 1, nodes, now.Add(time.Duration(at)*time.Second)) {
+			at++
+		}
+		begun[at]++
+		if !mine.come(kindNode, 3, nodes, now.Add(time.Duration(at)*time.Second)) {
+			t.Fatal("a node whose turn has come lost it before all was written")
+		}
+		mine.come(kindNode, 0, nodes, now)
+		if mine.come(kindNode, 1, nodes, now) && mine[kindNode].IsZero() {
+			t.Fatal("the next change has no turn of its own")
+		}
+	}
+	for second, n := range begun {
+		if most := beginningsPerSecond * 3 / 2; n > most || second > nodes/beginningsPerSecond {
+			t.Errorf("%d nodes began in second %d, want at most %d, and none after second %d", n, second, most, nodes/beginningsPerSecond)
+		}
+	}
+	var small, layer2 turns
+	if !small.come(kindNode, 1, atOnce, now) {
+		t.Error("a node of a small cluster has to wait")
+	}
+	if !layer2.come(kindServiceL2, 1, nodes, now) {
+		t.Error("who answers by layer 2 has to wait")
+	}
+}
+
 func TestFailuresDelayWhatTheySpeakOf(t *testing.T) {
 	resource := schema.GroupResource{Group: "metallb.io", Resource: "servicebgpstatuses"}
 	var (
@@ -110,7 +143,7 @@ func TestNodesShareWhatTheAPIServerBears(t *testing.T) {
 	for _, tt := range []struct {
 		nodes          int
 		writes, events float32
-	}{{1, 50, 20}, {100, 10, 5}, {1000, 1, 0.5}, {100_000, 1, 0.5}} {
+	}{{1, 50, 20}, {100, 5, 5}, {1000, 0.5, 0.5}, {100_000, 0.1, 0.1}} {
 		if got := newLimiter(tt.nodes).QPS(); got != tt.writes {
 			t.Errorf("one of %d nodes writes %v objects a second, want %v", tt.nodes, got, tt.writes)
 		}

@@ -1,6 +1,9 @@
 package status
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -11,7 +14,8 @@ import (
 )
 
 // serviceEvents tells which services this node took up, and which it gave up. Of
-// a service that is gone there is nobody left to tell.
+// a service that is gone there is nobody left to tell. Where it is known only of some
+// what was told, as after a restart in a large cluster, the others count as told.
 func serviceEvents(before Memory, now *Memory, f Facts) []Event {
 	if same(before.verdicts, f.State.Verdicts) {
 		now.announced = before.announced
@@ -24,16 +28,33 @@ func serviceEvents(before Memory, now *Memory, f Facts) []Event {
 		key := subject{v.Service, v.Protocol}
 		addresses, was := before.announced[key]
 		switch {
+		case !v.Announced() && !was:
 		case v.Announced():
 			now.announced[key] = v.Addresses
-			if !was || addresses != nil && !slices.Equal(addresses, v.Addresses) {
+			news := !was && !before.partial || addresses != nil && !slices.Equal(addresses, v.Addresses)
+			if news && f.tells(v) {
 				out = append(out, Event{Object: v.Service, Reason: EventNodeAssigned, Message: assigned(f.Node, v.Protocol)})
 			}
-		case was:
+		case f.tells(v):
 			out = append(out, Event{Object: v.Service, Reason: EventNodeWithdrawn, Message: withdrawn(f.Node, v)})
 		}
 	}
 	return out
+}
+
+// maxTellers is how many nodes, more or less, write Events about one service that all
+// nodes announce: 5,000 Events of each change would tell nobody more.
+const maxTellers = 50
+
+// tells reports whether this node writes Events about a service. In a large cluster each
+// service has other nodes that do; that lasts as long as the cluster keeps its size.
+func (f Facts) tells(v *announce.Verdict) bool {
+	if v.Protocol != announce.ProtocolBGP || f.Nodes <= maxTellers {
+		return true
+	}
+	sum := sha256.Sum256([]byte(f.Node + "/" + v.Service.Namespace + "/" + v.Service.Name))
+	lot := float64(binary.BigEndian.Uint64(sum[:])) / math.MaxUint64
+	return lot < maxTellers/float64(f.Nodes)
 }
 
 // same tells whether two slices are one. Nobody changes verdicts once they are given.

@@ -239,6 +239,27 @@ func TestRestartTellsOnlyWhatChangedMeanwhile(t *testing.T) {
 			}
 		})
 	}
+	for _, tt := range []struct {
+		name string
+		left int // objects of services announced by BGP
+	}{
+		{"a cluster that is large has no object of some services", 1},
+		{"services have no objects at all", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			have := Build(facts())
+			have.Services = &Services{BGP: have.Services.BGP[:tt.left]}
+			events, memory := Events(Recall(have), facts())
+			if len(events) > 0 {
+				t.Errorf("Events %v, want none", lines(events))
+			}
+			events, _ = Events(memory, facts(verdict("www", announce.NoEndpoints, "")))
+			want := []string{`Normal Service shop/www nodeWithdrawn: no longer announcing from node "node-1" with protocol "bgp": noEndpoints`}
+			if diff := cmp.Diff(want, lines(events)); diff != "" {
+				t.Errorf("Events (-want +got):\n%s", diff)
+			}
+		})
+	}
 	t.Run("a refused line was told before", func(t *testing.T) {
 		events, memory := Events(Recall(Build(facts(reload(refusal)))), facts(reload(refusal)))
 		if len(events) > 0 {
@@ -249,6 +270,35 @@ func TestRestartTellsOnlyWhatChangedMeanwhile(t *testing.T) {
 			t.Errorf("Events %v, want that FRR runs all of it", lines(events))
 		}
 	})
+}
+
+func TestSomeNodesOfALargeClusterTellOfAService(t *testing.T) {
+	const nodes = 5000
+	told := map[string]int{}
+	for n := range nodes {
+		f := facts(func(f *Facts) { f.Node, f.Nodes = fmt.Sprintf("node-%d", n), nodes })
+		events, memory := Events(Memory{}, f)
+		assigned := map[string]bool{}
+		for _, e := range events {
+			if e.Reason == EventNodeAssigned {
+				told[e.Object.Name+e.Message[len(e.Message)-5:]]++
+				assigned[e.Object.Name] = true
+			}
+		}
+		gone := facts(func(f *Facts) { f.Node, f.Nodes = fmt.Sprintf("node-%d", n), nodes }, verdict("web", announce.NoEndpoints, ""))
+		events, _ = Events(memory, gone)
+		if (len(events) == 1) != assigned["web"] {
+			t.Fatalf("node %d told of taking up: %v, and %d Events of giving up", n, assigned["web"], len(events))
+		}
+	}
+	for _, service := range []string{`web"bgp"`, `www"bgp"`} {
+		if n := told[service]; n < maxTellers/2 || n > maxTellers*2 {
+			t.Errorf("%d of %d nodes tell of %s, want about %d", n, nodes, service, maxTellers)
+		}
+	}
+	if n := told[`wwwyer2"`]; n != nodes {
+		t.Errorf("%d of %d nodes that answer by layer 2 tell of it, want all", n, nodes)
+	}
 }
 
 // TestEventsTellEachChangeOnce walks at random through states: staying tells nothing, and

@@ -16,6 +16,7 @@ import (
 type Memory struct {
 	verdicts  []announce.Verdict       // that announced comes from
 	announced map[subject][]netip.Addr // with their addresses; nil: not known
+	partial   bool                     // announced lacks services that have no object of their own
 	silent    map[intent.Ref]silence
 	links     map[netip.Addr]trouble
 	sessions  map[place]seen
@@ -54,6 +55,7 @@ func Recall(have Objects) Memory {
 			m.recall(o.Status.ServiceNamespace, o.Status.ServiceName, announce.ProtocolL2)
 		}
 	}
+	m.partial = have.Node != nil && int(have.Node.Status.ServicesAnnounced) > m.services()
 	m.recallSessions(have.Node)
 	m.recallFailure(have.Configuration)
 	return m
@@ -61,6 +63,15 @@ func Recall(have Objects) Memory {
 
 func (m *Memory) recall(namespace, name string, p announce.Protocol) {
 	m.announced[subject{intent.Ref{Kind: "Service", Namespace: namespace, Name: name}, p}] = nil
+}
+
+// services counts what is announced, whatever by.
+func (m *Memory) services() int {
+	distinct := make(map[intent.Ref]bool, len(m.announced))
+	for s := range m.announced {
+		distinct[s.service] = true
+	}
+	return len(distinct)
 }
 
 func (m *Memory) recallSessions(node *v1alpha1.NodeState) {
