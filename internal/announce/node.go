@@ -1,6 +1,8 @@
 package announce
 
 import (
+	"slices"
+
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/intent"
 )
@@ -15,6 +17,28 @@ func nodeMayAnnounce(n intent.Node) (Reason, string) {
 		return NodeLabeledExcludeBalancers, "node " + n.Name + " carries the label node.kubernetes.io/exclude-from-external-load-balancers"
 	}
 	return 0, ""
+}
+
+// NodeGone is the state of a node that the cluster had and has no longer, other than one
+// it never had: it keeps the sessions it had, and announces nothing. Other nodes elect
+// without it, and traffic that it attracts may end anywhere: its network may be given away.
+func NodeGone(in *intent.Intent, name string, had bgp.Speaker) State {
+	state := unknownNode(in, name)
+	state.NodeUnknown, state.NodeGone = false, true
+	state.BGP.Instances = slices.Clone(had.Instances)
+	for i := range state.BGP.Instances {
+		state.BGP.Instances[i].Routes = nil
+	}
+	for i := range state.Verdicts {
+		state.Verdicts[i].Detail = "node " + name + " was deleted from the cluster"
+	}
+	state.Problems = []intent.Problem{{
+		Object:  intent.Ref{Kind: "Node", Name: name},
+		Message: "the node was deleted from the cluster",
+		Effect:  "it announces nothing, and keeps its sessions",
+		Remedy:  "restart kubelet if the node is to stay: it registers again",
+	}}
+	return state
 }
 
 // unknownNode is the state of a node that the cluster does not have. Without its

@@ -14,10 +14,12 @@ type State struct {
 	// NodeUnknown means that the cluster has no such node. Nothing says then which
 	// sessions it has: what it announces now must stay as it is.
 	NodeUnknown bool
-	BGP         bgp.Speaker
-	L2          []l2.Announcement // addresses that this node owns, sorted
-	Verdicts    []Verdict         // sorted by service, then protocol
-	Problems    []intent.Problem  // what only shows on this node, such as two peers that exclude each other
+	// NodeGone means that the cluster had such a node until it was deleted.
+	NodeGone bool
+	BGP      bgp.Speaker
+	L2       []l2.Announcement // addresses that this node owns, sorted
+	Verdicts []Verdict         // sorted by service, then protocol
+	Problems []intent.Problem  // what only shows on this node, such as two peers that exclude each other
 }
 
 // Protocol is a way to announce an address.

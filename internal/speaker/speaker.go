@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"frr-speaker/internal/announce"
+	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/intent"
 )
 
@@ -65,7 +66,9 @@ type Speaker struct {
 	// Observe, if set, is told of every pass. It must not block.
 	Observe func(Report)
 
-	decider *announce.Decider // of the loop
+	// Of the loop.
+	decider  *announce.Decider
+	sessions *bgp.Speaker // of this node when the cluster had it last; nil: it never had
 }
 
 // The bounds of the gap between passes under a storm of pokes.
@@ -117,8 +120,8 @@ func (s *Speaker) loop(ctx context.Context) {
 
 // pass takes a snapshot, decides, and hands the state to the sinks. It returns
 // the intent, which is what the next pass falls back on for objects that turn invalid.
-// Without the Node object of this node nothing says which sessions are its own:
-// then the sinks keep what they have.
+// Where the cluster never had this node, nothing says which sessions are its own: then the
+// sinks keep what they have. A node that was deleted keeps its sessions alone.
 func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	began := time.Now()
 	objs, problems, ok := s.Source.Snapshot()
@@ -137,7 +140,7 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 		fit, off = withoutBGP(fit, s.Node)
 		unfit = append(unfit, off...)
 	}
-	state := s.decider.Decide(fit, s.Node)
+	state := s.decide(fit)
 	problems = intent.SortProblems(slices.Concat(problems, more, unfit, state.Problems))
 	said.problems(problems)
 	s.observe(Report{Objects: objs, Intent: fit, State: state, Problems: problems})
@@ -154,6 +157,18 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	said.verdicts(state.Verdicts)
 	s.Metrics.pass(state, problems, time.Since(began))
 	return want
+}
+
+// decide decides, and remembers which sessions this node has.
+func (s *Speaker) decide(in *intent.Intent) announce.State {
+	state := s.decider.Decide(in, s.Node)
+	switch {
+	case !state.NodeUnknown:
+		s.sessions = &state.BGP
+	case s.sessions != nil:
+		state = announce.NodeGone(in, s.Node, *s.sessions)
+	}
+	return state
 }
 
 func (s *Speaker) observe(r Report) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -15,8 +16,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"frr-speaker/api/v1beta1"
+	"frr-speaker/api/v1beta2"
 	"frr-speaker/internal/announce"
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/handoff"
@@ -103,12 +107,12 @@ func TestSpeakerFailsStatic(t *testing.T) {
 
 		source.put(intent.Objects{}, false, intent.Problem{Object: intent.Ref{Kind: "Directory", Name: "objects"}, Message: "is gone"})
 		settle()
+		source.put(intent.Objects{Services: []*corev1.Service{balancer("web")}}, true) // without the Node of this node
+		settle()
 		nodes := []*corev1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}}
 		source.put(intent.Objects{Nodes: nodes, Services: []*corev1.Service{balancer("web")}}, true)
 		settle()
 		source.put(intent.Objects{}, false)
-		settle()
-		source.put(intent.Objects{Services: []*corev1.Service{balancer("web")}}, true) // without the Node of this node
 		settle()
 		source.put(intent.Objects{Nodes: nodes}, true)
 		settle()
@@ -125,6 +129,69 @@ func TestSpeakerFailsStatic(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Other nodes elect without a node that was deleted: it must not answer beside them. A
+// source that has not all objects says nothing about the node.
+func TestSpeakerOfADeletedNodeKeepsItsSessionsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source, sink := newFakeSource(), &recorder{}
+		agent := Speaker{
+			Node: "node-1", Source: source, Sinks: []Sink{sink},
+			Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry()),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- agent.Run(ctx) }()
+		here := announcedByBoth()
+		without := here
+		without.Nodes = nil
+		put := func(objs intent.Objects, ok bool) {
+			source.put(objs, ok)
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
+		put(without, true)
+		put(here, true)
+		put(intent.Objects{}, false)
+		put(without, true)
+		put(here, true)
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		full := []string{"1 sessions, 1 routes, 1 addresses", "web announced, web announced"}
+		want := [][]string{full, {"1 sessions, 0 routes, 0 addresses", "web nodeUnknown, web nodeUnknown"}, full}
+		var got [][]string
+		reasons := sink.reasons()
+		for i, state := range sink.states {
+			instance := state.BGP.Instances[0]
+			got = append(got, []string{fmt.Sprintf("%d sessions, %d routes, %d addresses", len(instance.Sessions), len(instance.Routes), len(state.L2)), reasons[i]})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("states that reached the sink (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// announcedByBoth is what it takes for node-1 to announce a service by BGP and by layer 2.
+func announcedByBoth() intent.Objects {
+	named := metav1.ObjectMeta{Namespace: "metallb-system", Name: "one"}
+	web := balancer("web")
+	web.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{IP: "198.51.100.10"}}
+	yes := true
+	return intent.Objects{
+		Nodes:             []*corev1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}},
+		Services:          []*corev1.Service{web},
+		Pools:             []*v1beta1.IPAddressPool{{ObjectMeta: named, Spec: v1beta1.IPAddressPoolSpec{Addresses: []string{"198.51.100.0/24"}}}},
+		Peers:             []*v1beta2.BGPPeer{{ObjectMeta: named, Spec: v1beta2.BGPPeerSpec{MyASN: 64512, ASN: 65001, Address: "192.0.2.1"}}},
+		BGPAdvertisements: []*v1beta1.BGPAdvertisement{{ObjectMeta: named}},
+		L2Advertisements:  []*v1beta1.L2Advertisement{{ObjectMeta: named}},
+		EndpointSlices: []*discoveryv1.EndpointSlice{{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web-1", Labels: map[string]string{discoveryv1.LabelServiceName: "web"}},
+			Endpoints:  []discoveryv1.Endpoint{{Addresses: []string{"10.244.0.1"}, Conditions: discoveryv1.EndpointConditions{Ready: &yes}}},
+		}},
+	}
 }
 
 func TestSpeakerLogsTransitionsOnly(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -119,6 +120,25 @@ func TestStatusKeepsTheLastDecision(t *testing.T) {
 		}
 		if len(out.events) != 1 {
 			t.Errorf("Events %v, want no more than the first", out.events)
+		}
+	})
+}
+
+func TestStatusOfADeletedNodeIsNotWrittenAgain(t *testing.T) {
+	tellInABubble(t, nil, func(s *Status, out *written) {
+		s.Observe(passOf("web"))
+		out.elapse(time.Second)
+		gone := passOf("web")
+		gone.State = announce.NodeGone(&intent.Intent{Services: []intent.Service{{Ref: gone.State.Verdicts[0].Service}}}, "node-1", gone.State.BGP)
+		gone.Objects.Nodes = nil
+		s.Observe(gone)
+		out.elapse(2 * time.Second)
+		last := out.objects[len(out.objects)-1]
+		if len(last.Services.BGP) != 0 || last.Node != nil || last.Configuration != nil {
+			t.Errorf("objects %+v, want none", last)
+		}
+		if n := len(out.events); n != 2 || !strings.HasPrefix(out.events[1], "nodeWithdrawn Service shop/web") {
+			t.Errorf("Events %v, want one about what is withdrawn", out.events)
 		}
 	})
 }

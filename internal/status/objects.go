@@ -40,6 +40,9 @@ func Rebuild(f Facts, services *Services) Objects {
 	if f.State == nil {
 		return undecided(f)
 	}
+	if f.State.NodeGone {
+		return Objects{Services: services, Nodes: f.Nodes} // the others belong to the Node, and go as it has gone
+	}
 	return Objects{Configuration: buildConfiguration(f), Node: buildNode(f, services), Services: services, Nodes: f.Nodes}
 }
 
