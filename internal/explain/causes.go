@@ -83,7 +83,7 @@ func (e *explainer) afterwards(state *announce.State, service intent.Ref, row *N
 	var causes []Cause
 	for _, event := range e.facts.Reports.troubles(state.Node, service) {
 		if row.Protocol == announce.ProtocolL2.String() {
-			causes = append(causes, Cause{Reason: event.Reason, Message: event.Message, Remedy: remedyOf(event.Reason)})
+			causes = append(causes, Cause{Reason: event.Reason, Message: event.Message, Remedy: RemedyFor(event.Reason)})
 		}
 	}
 	report := e.facts.Reports.node(state.Node)
@@ -104,7 +104,7 @@ func (e *explainer) afterwards(state *announce.State, service intent.Ref, row *N
 }
 
 func unreported(message string) Cause {
-	return Cause{Reason: ReasonUnreported, Message: message, Remedy: remedyOf(ReasonUnreported)}
+	return Cause{Reason: ReasonUnreported, Message: message, Remedy: RemedyFor(ReasonUnreported)}
 }
 
 // reported tells whether the node has said what it is to announce. Where not every
@@ -124,7 +124,7 @@ func (e *explainer) reported(report *v1alpha1.NodeState, service intent.Ref, row
 func notApplied(report *v1alpha1.NodeState) []Cause {
 	for _, c := range report.Status.Conditions {
 		if c.Type == v1alpha1.ConditionApplied && c.Status != metav1.ConditionTrue {
-			return []Cause{{Reason: c.Reason, Message: c.Message, Remedy: remedyOf(c.Reason)}}
+			return []Cause{{Reason: c.Reason, Message: c.Message, Remedy: RemedyFor(c.Reason)}}
 		}
 	}
 	return nil
@@ -144,12 +144,12 @@ func notSent(p Peer) []Cause {
 		if s.LastReset != "" {
 			message += "; last reset: " + s.LastReset
 		}
-		return []Cause{{Reason: ReasonSessionsDown, Message: message, Remedy: remedyOf(ReasonSessionsDown)}}
+		return []Cause{{Reason: ReasonSessionsDown, Message: message, Remedy: RemedyFor(ReasonSessionsDown)}}
 	case s.Sent < s.Wanted:
 		return []Cause{{
 			Reason:  ReasonPrefixesMissing,
 			Message: "FRR has sent " + fraction(s.Sent, s.Wanted) + " prefixes to " + p.neighborText(),
-			Remedy:  remedyOf(ReasonPrefixesMissing),
+			Remedy:  RemedyFor(ReasonPrefixesMissing),
 		}}
 	}
 	return nil

@@ -25,7 +25,7 @@ func Remedy(r announce.Reason) string {
 	case announce.TooManyCommunities:
 		return "list at most 100 communities and 100 large ones over all advertisements of one prefix"
 	case announce.NodeUnknown:
-		return "start speaker with --node-name as the Node object has it"
+		return "start speaker with --node-name as the Node object has it; if the node was deleted and is to stay, restart its kubelet"
 	case announce.NodeNetworkUnavailable:
 		return "repair the node's network; its network plugin sets the condition NetworkUnavailable"
 	case announce.NodeLabeledExcludeBalancers:
@@ -48,8 +48,8 @@ func Remedy(r announce.Reason) string {
 	return ""
 }
 
-// remedyOf is Remedy for the reasons of conditions and Events.
-func remedyOf(reason string) string {
+// RemedyFor is Remedy for the reasons of conditions and Events.
+func RemedyFor(reason string) string {
 	switch reason {
 	case status.ReasonPartial, status.ReasonRefused, status.ReasonRolledBack:
 		return "correct the object that the line comes from"

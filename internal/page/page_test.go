@@ -17,6 +17,7 @@ import (
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/handoff"
 	"frr-speaker/internal/intent"
+	"frr-speaker/internal/l2"
 )
 
 func render(t *testing.T, f Facts) string {
@@ -254,5 +255,48 @@ func BenchmarkRender10000Services(b *testing.B) {
 		if _, err := renderer.Render(f); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestPageNamesWhatKeepsAnAddressFromBeingAnswered(t *testing.T) {
+	addr := netip.MustParseAddr("198.51.100.2")
+	absent := []l2.UnfitLink{{Name: "eth9", Reason: l2.UnfitAbsent}}
+	conflict := l2.Conflict{Link: "eth0", MAC: l2.MAC{2, 0, 0, 0, 0, 1}}
+	yielded := conflict
+	yielded.Yielded = true
+	tests := []struct {
+		name  string
+		links []l2.Report
+		want  string
+	}{
+		{"before anything is known nothing is wrong", nil, "198.51.100.2 not known yet \n"},
+		{"one of two interfaces is not there", []l2.Report{{Addr: addr, Links: []string{"eth0"}, Unfit: absent}}, "198.51.100.2 eth0 eth9 " + l2.UnfitAbsent.String() + " \n"},
+		{
+			"no interface is there", []l2.Report{{Addr: addr, Unfit: absent}},
+			"198.51.100.2 announceFailed eth9 " + l2.UnfitAbsent.String() + " name interfaces that exist on the node in spec.interfaces, and see that one of them is up \n",
+		},
+		{
+			"no interface can answer, and none is named", []l2.Report{{Addr: addr}},
+			"198.51.100.2 announceFailed no interface answers name interfaces",
+		},
+		{"interfaces are being probed", []l2.Report{{Addr: addr, Probing: true}}, "198.51.100.2 asking whether another host has it \n"},
+		{
+			"another host has it", []l2.Report{{Addr: addr, Links: []string{"eth0"}, Conflicts: []l2.Conflict{conflict}}},
+			"198.51.100.2 eth0 addressConflict 02:00:00:00:00:01 has it too on eth0 take the address from the other host, or out of the IPAddressPool \n",
+		},
+		{
+			"another host has it, and is left to", []l2.Report{{Addr: addr, Conflicts: []l2.Conflict{yielded}}},
+			"198.51.100.2 announceFailed no interface answers name interfaces that exist on the node in spec.interfaces, and see that one of them is up addressConflict",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := facts()
+			f.Links = tt.links
+			got := text(t, render(t, f))
+			if !strings.Contains(got, tt.want) {
+				t.Errorf("no %q in the page:\n%s", tt.want, got)
+			}
+		})
 	}
 }

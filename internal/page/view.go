@@ -8,6 +8,7 @@ import (
 
 	"frr-speaker/api/v1alpha1"
 	"frr-speaker/internal/announce"
+	"frr-speaker/internal/explain"
 	"frr-speaker/internal/status"
 )
 
@@ -52,7 +53,7 @@ type view struct {
 	LinesLeft                 string
 }
 
-type card struct{ Title, Value, Class, Note string }
+type card struct{ Title, Value, Class, Note, Remedy string }
 
 type problem struct{ Object, Message, Effect, Remedy string }
 
@@ -93,7 +94,7 @@ func cardsOf(node v1alpha1.NodeStateStatus) []card {
 	}
 	var out []card
 	for _, c := range node.Conditions {
-		one := card{Title: titles[c.Type], Value: c.Reason, Class: wait, Note: c.Message}
+		one := card{Title: titles[c.Type], Value: c.Reason, Class: wait, Note: c.Message, Remedy: explain.RemedyFor(c.Reason)}
 		switch c.Status {
 		case "True":
 			one.Class = good

@@ -9,6 +9,7 @@ import (
 	"frr-speaker/internal/announce"
 	"frr-speaker/internal/explain"
 	"frr-speaker/internal/l2"
+	"frr-speaker/internal/status"
 )
 
 type service struct {
@@ -106,7 +107,14 @@ func addressesText(addresses []netip.Addr) string {
 	return strings.Join(out, ", ")
 }
 
-type layer2 struct{ Address, Links, Trouble string }
+type layer2 struct {
+	Address, Links string
+	Troubles       []trouble
+}
+
+// trouble is why an address is not answered everywhere that it should be. The reason is
+// that of the Event, "" where there is none.
+type trouble struct{ Reason, Text, Remedy string }
 
 // layer2Of joins the addresses that this node owns with what became of them.
 func layer2Of(f Facts) ([]layer2, string) {
@@ -118,7 +126,7 @@ func layer2Of(f Facts) ([]layer2, string) {
 	var out []layer2
 	for _, a := range shown {
 		r, known := reports[a.Addr]
-		one := layer2{Address: a.Addr.String(), Links: strings.Join(r.Links, ", "), Trouble: troubleOf(r)}
+		one := layer2{Address: a.Addr.String(), Links: strings.Join(r.Links, ", "), Troubles: troublesOf(r, known)}
 		switch {
 		case !known:
 			one.Links = "not known yet"
@@ -130,18 +138,33 @@ func layer2Of(f Facts) ([]layer2, string) {
 	return out, left
 }
 
-// troubleOf says why an address is not answered everywhere that it should be.
-func troubleOf(r l2.Report) string {
-	var out []string
+// troublesOf lists what is wrong with one address.
+func troublesOf(r l2.Report, known bool) []trouble {
+	var out []trouble
+	failed := "" // some interface answers, or it is not known yet
+	if known && r.Failed() {
+		failed = status.EventAnnounceFailed
+	}
+	var unfit []string
 	for _, u := range r.Unfit {
-		out = append(out, u.Name+" "+u.Reason.String())
+		unfit = append(unfit, u.Name+" "+u.Reason.String())
+	}
+	switch {
+	case len(unfit) > 0:
+		out = append(out, troubleOf(failed, strings.Join(unfit, ", ")))
+	case failed != "":
+		out = append(out, troubleOf(failed, "no interface answers"))
 	}
 	for _, c := range r.Conflicts {
 		text := fmt.Sprintf("%s has it too on %s", c.MAC, c.Link)
 		if c.Yielded {
 			text += ", and this node yields"
 		}
-		out = append(out, text)
+		out = append(out, troubleOf(status.EventAddressConflict, text))
 	}
-	return strings.Join(out, "; ")
+	return out
+}
+
+func troubleOf(reason, text string) trouble {
+	return trouble{Reason: reason, Text: text, Remedy: explain.RemedyFor(reason)}
 }

@@ -54,7 +54,7 @@ func readWays(t *testing.T) []*way {
 func newWay(t *testing.T, file string, archive *txtar.Archive) *way {
 	t.Helper()
 	name := strings.ReplaceAll(strings.TrimSuffix(filepath.Base(file), ".txtar"), "-", " ")
-	w := &way{heading: strings.ToUpper(name[:1]) + name[1:], service: "default/web", file: file, archive: archive}
+	w := &way{heading: strings.ReplaceAll(strings.ToUpper(name[:1])+name[1:], "Frr", "FRR"), service: "default/web", file: file, archive: archive}
 	prose, directives, found := strings.Cut(string(archive.Comment), "\n\n")
 	if !found {
 		t.Fatalf("%s: the comment is not a text, an empty line and directives", file)
@@ -159,7 +159,7 @@ func mac(t *testing.T, text string) l2.MAC {
 }
 
 // produced are the sections that are compared with what the code says.
-var produced = []string{"explain", "events", "status", "metrics"}
+var produced = []string{"explain", "events", "status", "metrics", "page"}
 
 // rewrite puts what the code says into the archive.
 func (w *way) rewrite(t *testing.T, got map[string]string) {

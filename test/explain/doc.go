@@ -1,4 +1,4 @@
 // Package explain reproduces the ways in which a service is not announced that
-// docs/explain.md lists, and sees to it that the command line, Events, status objects
-// and metrics give the same reason for each.
+// docs/explain.md lists, and sees to it that the command line, Events, status objects,
+// metrics and the status page give the same reason for each.
 package explain

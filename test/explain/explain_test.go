@@ -47,6 +47,7 @@ func TestEveryPlaceGivesTheSameReason(t *testing.T) {
 			if slices.Contains(verdictReasons(), w.reason) {
 				w.mustSay(t, "metrics", `reason="`+w.reason+`"`, got["metrics"])
 			}
+			w.mustSay(t, "page", ": "+w.reason+"\n", got["page"])
 		})
 	}
 }

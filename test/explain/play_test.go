@@ -30,6 +30,7 @@ func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 // node is what one node makes of it all.
 type node struct {
 	name   string
+	intent *intent.Intent
 	facts  status.Facts
 	memory status.Memory
 }
@@ -52,6 +53,7 @@ func (w *way) play(t *testing.T) map[string]string {
 		"events":  eventText(events),
 		"status":  statusText(nodes),
 		"metrics": metricText(t, nodes),
+		"page":    pageText(t, nodes),
 	}
 }
 
@@ -66,7 +68,7 @@ func (w *way) decide(t *testing.T, section string, last *intent.Intent, nodes []
 			nodes = append(nodes, &node{name: n.Name})
 		}
 		state := announce.Decide(fit, n.Name)
-		nodes[i].facts.State = &state
+		nodes[i].intent, nodes[i].facts.State = fit, &state
 		nodes[i].facts.Problems = intent.SortProblems(slices.Concat(unread, problems, unfit, state.Problems))
 		nodes[i].facts.Silences = status.Silences(fit, state)
 		nodes[i].facts.Nodes = len(fit.Nodes)
