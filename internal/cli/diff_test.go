@@ -167,7 +167,7 @@ status:
   sessions:
   - {peer: tor, neighbor: 192.0.2.1, state: Established, prefixesWanted: 1, prefixesSent: 1}
   conditions:
-  - {type: Applied, status: "True", reason: Applied}
+  - {type: Applied, status: "True", reason: applied}
 ---
 apiVersion: frr-speaker.io/v1alpha1
 kind: NodeState
@@ -178,13 +178,13 @@ status:
   sessions:
   - {peer: tor, neighbor: 192.0.2.1, state: Active, lastReset: Hold Timer Expired, prefixesWanted: 1, prefixesSent: 0}
   conditions:
-  - {type: Applied, status: "False", reason: Refused, message: line 3}
-  - {type: SessionsEstablished, status: "False", reason: SessionsDown, message: 0 of 1}
+  - {type: Applied, status: "False", reason: refused, message: line 3}
+  - {type: SessionsEstablished, status: "False", reason: sessionDown, message: 0 of 1}
 `
 	nodes := oneNode + "---\n" + strings.Replace(oneNode, "node-1", "node-2", 1) + "---\n" + reports
 	status, stdout, _ := command(t, nil, "status", "--objects", directory(t, map[string]string{"a.yaml": nodes}))
 	want := "NODE SESSIONS SERVICES OUTCOME RUNNING FRR PROBLEMS\nnode-2 0/1 0 refused - - 2\nnode-1 2/2 3 applied - - 0\n" +
-		"node-2: SessionsDown: tor is Active, last reset: Hold Timer Expired\nnode-2: Refused: line 3\n"
+		"node-2: sessionDown: tor is Active, last reset: Hold Timer Expired\nnode-2: refused: line 3\n"
 	if diff := cmp.Diff(want, squeezed(stdout)); diff != "" || status != 1 {
 		t.Errorf("exit status %d, standard output (-want +got):\n%s", status, diff)
 	}

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"frr-speaker/api/v1alpha1"
+	"frr-speaker/internal/status"
 )
 
 func newStatusCommand(p Process, c *common) *cobra.Command {
@@ -114,7 +115,7 @@ func rowOf(name string, report *v1alpha1.NodeState) nodeRow {
 }
 
 func sessionProblem(s v1alpha1.Session) string {
-	text := "SessionsDown: " + orDefault(s.Peer, s.Neighbor) + " is " + s.State
+	text := status.ReasonSessionDown + ": " + orDefault(s.Peer, s.Neighbor) + " is " + s.State
 	if s.Since != nil {
 		text += " since " + s.Since.UTC().Format(time.RFC3339)
 	}

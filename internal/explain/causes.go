@@ -8,15 +8,15 @@ import (
 	"frr-speaker/api/v1alpha1"
 	"frr-speaker/internal/announce"
 	"frr-speaker/internal/intent"
+	"frr-speaker/internal/status"
 )
 
-// Reasons between a decision and the routers. ReasonSessionsDown is a condition's of NodeState.
+// Reasons between a decision and the routers that no condition and no Event has.
 const (
-	ReasonSessionsDown = "SessionsDown"
 	// ReasonPrefixesMissing: FRR has sent fewer prefixes to a neighbor than wanted.
-	ReasonPrefixesMissing = "PrefixesMissing"
+	ReasonPrefixesMissing = "prefixesMissing"
 	// ReasonUnreported: the node has written nothing of it.
-	ReasonUnreported = "Unreported"
+	ReasonUnreported = "unreported"
 )
 
 // causesOf lists what led a node to its verdict: problems with objects of the kinds that
@@ -144,7 +144,7 @@ func notSent(p Peer) []Cause {
 		if s.LastReset != "" {
 			message += "; last reset: " + s.LastReset
 		}
-		return []Cause{{Reason: ReasonSessionsDown, Message: message, Remedy: RemedyFor(ReasonSessionsDown)}}
+		return []Cause{{Reason: status.ReasonSessionDown, Message: message, Remedy: RemedyFor(status.ReasonSessionDown)}}
 	case s.Sent < s.Wanted:
 		return []Cause{{
 			Reason:  ReasonPrefixesMissing,

@@ -21,7 +21,7 @@ func Remedy(r announce.Reason) string {
 	case announce.NoMatchingAdvertisement:
 		return "label the service as spec.serviceSelectors of an advertisement of the pool ask for, or widen its selectors"
 	case announce.ConflictingAdvertisements:
-		return "give the advertisements one localPref, or different peers or aggregation lengths"
+		return "give both the same localPref, or peers, nodes or aggregation lengths that differ"
 	case announce.TooManyCommunities:
 		return "list at most 100 communities and 100 large ones over all advertisements of one prefix"
 	case announce.NodeUnknown:
@@ -59,7 +59,7 @@ func RemedyFor(reason string) string {
 		return "wait a moment; if it stays, see the log of frr-reloader"
 	case status.ReasonSilent:
 		return "see whether the container frr runs"
-	case ReasonSessionsDown:
+	case status.ReasonSessionDown:
 		return "see whether the router answers on its BGP port, and AS numbers, password and BFD agree"
 	case ReasonPrefixesMissing:
 		return "see what bgpd holds back: vtysh -c 'show bgp neighbors ADDRESS advertised-routes'"

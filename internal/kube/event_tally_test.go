@@ -94,11 +94,11 @@ func TestQueuePutsWarningsFirstAndDropsWhatIsTooMuch(t *testing.T) {
 	if dropped := q.add(normal, 3, time.Unix(0, 0)); dropped != 7 {
 		t.Errorf("%d are dropped, want 7", dropped)
 	}
-	if dropped := q.add([]status.Event{{Reason: "sessionLost", Warning: true}}, 3, time.Unix(0, 0)); dropped != 0 {
+	if dropped := q.add([]status.Event{{Reason: "sessionDown", Warning: true}}, 3, time.Unix(0, 0)); dropped != 0 {
 		t.Errorf("a warning is dropped because of others")
 	}
 	first, nodes, ok := q.take()
-	if !ok || nodes != 3 || first.event.Reason != "sessionLost" {
+	if !ok || nodes != 3 || first.event.Reason != "sessionDown" {
 		t.Errorf("the first is %+v of %d nodes, want the warning", first, nodes)
 	}
 	left := 0

@@ -64,7 +64,7 @@ func TestPageShowsTheNode(t *testing.T) {
 		"a reason comes with what to do": "shop/www bgp 198.51.100.3 noEndpoints see why no pod that the service selects is ready",
 		"an address that this node owns": "198.51.100.2 eth0 eth1 is down or has no carrier",
 		"a problem":                      "BGPPeer metallb-system/tor-c spec.peerAddress: is no address this peer is left out write an IPv4",
-		"a condition":                    "FRR Partial FRR runs the configuration without this: BGPPeer tor-a",
+		"a condition":                    "FRR partial FRR runs the configuration without this: BGPPeer tor-a",
 		"a daemon":                       "bgpd down 2 signal 9",
 		"a line that FRR refused":        "BGPPeer tor-a: bgpd: neighbor 192.0.2.1 password [redacted]",
 		"drift":                          "bgpd: was added in FRR: router bgp 64512 › neighbor 192.0.2.9 password [redacted]",

@@ -213,15 +213,15 @@ func TestStatusNoticesASilentReloader(t *testing.T) {
 			c := out.objects[len(out.objects)-1].Configuration.Status.Conditions[1]
 			return string(c.Status) + " " + c.Reason
 		}
-		if got := condition(); got != "True Applied" {
-			t.Errorf("at first: %s, want True Applied", got)
+		if got := condition(); got != "True applied" {
+			t.Errorf("at first: %s, want True applied", got)
 		}
 		if got := out.objects[len(out.objects)-1].Node.Status.Desired.Generation; got != 4 {
 			t.Errorf("generation %d is desired, want 4", got)
 		}
 		out.elapse(time.Minute) // without a word of frr-reloader
-		if got := condition(); got != "Unknown Silent" {
-			t.Errorf("after a minute: %s, want Unknown Silent", got)
+		if got := condition(); got != "Unknown silent" {
+			t.Errorf("after a minute: %s, want Unknown silent", got)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"frr-speaker/api/v1alpha1"
 	"frr-speaker/api/v1beta1"
 	"frr-speaker/internal/intent"
 )
@@ -13,9 +14,9 @@ import (
 // Types of the conditions of ConfigurationState. The first is MetalLB's.
 const (
 	ConditionConfigValid = "configReconcilerValid"
-	// ConditionFRRApplied is True when FRR was seen to run what the objects lead
-	// to. When it is False, the message names the object and the line.
-	ConditionFRRApplied = "frrConfigApplied"
+	// ConditionApplied is True when FRR was seen to run what the objects lead to, as in
+	// NodeState. When it is False, the message names the object and the line.
+	ConditionApplied = v1alpha1.ConditionApplied
 )
 
 // Reasons of configReconcilerValid, as MetalLB has them.

@@ -30,7 +30,7 @@ func TestConfigurationState(t *testing.T) {
 	}{
 		{
 			"what is used as it is written and runs in FRR is valid", facts(),
-			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "frrConfigApplied=True Applied: ", ""},
+			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "Applied=True applied: ", ""},
 		},
 		{
 			"an object with a problem makes it invalid, and is named with field and remedy",
@@ -38,7 +38,7 @@ func TestConfigurationState(t *testing.T) {
 			[]string{
 				"Invalid",
 				"configReconcilerValid=False ConfigurationError: configuration error: BGPPeer metallb-system/tor-a: spec.peerAddress: is missing; this peer is left out; set it",
-				"frrConfigApplied=True Applied: ",
+				"Applied=True applied: ",
 				"configuration error: BGPPeer metallb-system/tor-a: spec.peerAddress: is missing; this peer is left out; set it",
 			},
 		},
@@ -49,14 +49,14 @@ func TestConfigurationState(t *testing.T) {
 				intent.Problem{Object: intent.Ref{Kind: "BGPPeer", Name: "tor-a"}, Message: "has disableMP", Harmless: true},
 				intent.Problem{Object: intent.Ref{Kind: "APIServer", Name: "https://api"}, Message: "does not answer"},
 			)),
-			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "frrConfigApplied=True Applied: ", ""},
+			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "Applied=True applied: ", ""},
 		},
 		{
 			"a line that FRR refused makes it invalid, and is named with its object",
 			facts(reload(refusal)),
 			[]string{
 				"Invalid", "configReconcilerValid=True Reconciled: ",
-				`frrConfigApplied=False Partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`,
+				`Applied=False partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`,
 				`FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`,
 			},
 		},
@@ -67,26 +67,26 @@ func TestConfigurationState(t *testing.T) {
 			})),
 			[]string{
 				"Valid", "configReconcilerValid=True Reconciled: ",
-				"frrConfigApplied=False Failed: what FRR runs is not what was wanted, and is being repaired: bgpd: the daemon does not run",
+				"Applied=False failed: what FRR runs is not what was wanted, and is being repaired: bgpd: the daemon does not run",
 				"what FRR runs is not what was wanted, and is being repaired: bgpd: the daemon does not run",
 			},
 		},
 		{
 			"a frr-reloader that never reported leaves unknown what runs",
 			facts(func(f *Facts) { f.Reload = Reload{} }),
-			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "frrConfigApplied=Unknown Pending: frr-reloader has not reported yet", ""},
+			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "Applied=Unknown pending: frr-reloader has not reported yet", ""},
 		},
 		{
 			"a frr-reloader that fell silent leaves unknown what runs",
 			facts(func(f *Facts) { f.Reload.Silent = true }),
-			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "frrConfigApplied=Unknown Silent: frr-reloader does not report any more; FRR may still run what it ran", ""},
+			[]string{"Valid", "configReconcilerValid=True Reconciled: ", "Applied=Unknown silent: frr-reloader does not report any more; FRR may still run what it ran", ""},
 		},
 		{
 			"an outcome that this speaker does not know is a failure",
 			facts(reload(func(r *handoff.Result) { r.Outcome = "exploded" })),
 			[]string{
 				"Valid", "configReconcilerValid=True Reconciled: ",
-				`frrConfigApplied=False Failed: frr-reloader reports "exploded"`, `frr-reloader reports "exploded"`,
+				`Applied=False failed: frr-reloader reports "exploded"`, `frr-reloader reports "exploded"`,
 			},
 		},
 	} {

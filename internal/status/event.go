@@ -15,18 +15,15 @@ type Event struct {
 	Message string
 }
 
-// Reasons of Events. The first two are MetalLB's.
+// Reasons of Events about services. The first two are MetalLB's. Events about sessions and
+// about FRR have those of the conditions.
 const (
 	EventNodeAssigned   = "nodeAssigned"   // a service is announced from this node
 	EventAnnounceFailed = "announceFailed" // layer 2: the node was elected and cannot answer
 
-	EventNodeWithdrawn      = "nodeWithdrawn"      // a service is not announced from this node any more
-	EventNotAnnounced       = "notAnnounced"       // no node announces a service
-	EventAddressConflict    = "addressConflict"    // layer 2: another host claims an address
-	EventSessionLost        = "sessionLost"        // of a BGPPeer, on this node
-	EventSessionEstablished = "sessionEstablished" // of a BGPPeer, on this node
-	EventApplyFailed        = "frrConfigFailed"    // FRR does not run what the objects lead to
-	EventApplied            = "frrConfigApplied"   // FRR runs it again
+	EventNodeWithdrawn   = "nodeWithdrawn"   // a service is not announced from this node any more
+	EventNotAnnounced    = "notAnnounced"    // no node announces a service
+	EventAddressConflict = "addressConflict" // layer 2: another host claims an address
 )
 
 // Events returns what to tell about the way from what was said before to what is

@@ -14,11 +14,11 @@ func reloadEvents(before Memory, now *Memory, f Facts) []Event {
 	case metav1.ConditionFalse:
 		now.failure = c.Message
 		if before.failure != c.Message {
-			return []Event{{Object: object, Warning: true, Reason: EventApplyFailed, Message: c.Reason + ": " + c.Message}}
+			return []Event{{Object: object, Warning: true, Reason: c.Reason, Message: c.Message}}
 		}
 	case metav1.ConditionTrue:
 		if before.failure != "" {
-			return []Event{{Object: object, Reason: EventApplied, Message: "FRR runs all of the configuration again"}}
+			return []Event{{Object: object, Reason: c.Reason, Message: "FRR runs all of the configuration again"}}
 		}
 	default:
 		now.failure = before.failure

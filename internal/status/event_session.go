@@ -29,10 +29,10 @@ func sessionEvents(before Memory, now *Memory, f Facts) []Event {
 		known = known && was.peer == s.Peer
 		up := s.State == stateEstablished
 		if known && !was.down && (!up || lostBetween(was, s)) {
-			out = append(out, f.peerEvent(s, true, EventSessionLost, lost(f.Node, s)))
+			out = append(out, f.peerEvent(s, true, ReasonSessionDown, lost(f.Node, s)))
 		}
 		if up && (!known || was.down || lostBetween(was, s)) {
-			out = append(out, f.peerEvent(s, false, EventSessionEstablished, "session of node "+strconv.Quote(f.Node)+" with "+neighborOf(s)+" is established"))
+			out = append(out, f.peerEvent(s, false, ReasonSessionEstablished, "session of node "+strconv.Quote(f.Node)+" with "+neighborOf(s)+" is established"))
 		}
 		switch {
 		case up:
@@ -74,7 +74,7 @@ func (f Facts) peerEvent(s v1alpha1.Session, warning bool, reason, message strin
 }
 
 func lost(node string, s v1alpha1.Session) string {
-	message := "session of node " + strconv.Quote(node) + " with " + neighborOf(s) + " was lost"
+	message := "session of node " + strconv.Quote(node) + " with " + neighborOf(s) + " went down"
 	if s.LastReset != "" {
 		message += ": " + s.LastReset
 	}

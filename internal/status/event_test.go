@@ -68,7 +68,7 @@ func TestEvents(t *testing.T) {
 			steps: []Facts{facts(), facts(down(0, "Hold Timer Expired")), facts(down(0, "Hold Timer Expired")), facts(reload(func(r *handoff.Result) { r.Sessions[0].Flaps = 1 }))},
 			want: [][]string{
 				append(assigned[:3:3], up...),
-				{`Warning BGPPeer metallb-system/tor-a sessionLost: session of node "node-1" with 192.0.2.1 was lost: Hold Timer Expired`},
+				{`Warning BGPPeer metallb-system/tor-a sessionDown: session of node "node-1" with 192.0.2.1 went down: Hold Timer Expired`},
 				nil,
 				up[:1],
 			},
@@ -78,7 +78,7 @@ func TestEvents(t *testing.T) {
 			steps: []Facts{facts(), facts(reload(func(r *handoff.Result) { r.Sessions[0].Flaps = 1 }))},
 			want: [][]string{
 				append(assigned[:3:3], up...),
-				{`Warning BGPPeer metallb-system/tor-a sessionLost: session of node "node-1" with 192.0.2.1 was lost`, up[0]},
+				{`Warning BGPPeer metallb-system/tor-a sessionDown: session of node "node-1" with 192.0.2.1 went down`, up[0]},
 			},
 		},
 		{
@@ -86,7 +86,7 @@ func TestEvents(t *testing.T) {
 			steps: []Facts{facts(), facts(reload(func(r *handoff.Result) { r.Sessions[0].Since = noon() }))},
 			want: [][]string{
 				append(assigned[:3:3], up...),
-				{`Warning BGPPeer metallb-system/tor-a sessionLost: session of node "node-1" with 192.0.2.1 was lost`, up[0]},
+				{`Warning BGPPeer metallb-system/tor-a sessionDown: session of node "node-1" with 192.0.2.1 went down`, up[0]},
 			},
 		},
 		{
@@ -120,9 +120,9 @@ func TestEvents(t *testing.T) {
 			steps: []Facts{facts(), facts(reload(refusal)), facts(reload(refusal)), facts(func(f *Facts) { f.Reload.Silent = true }), facts()},
 			want: [][]string{
 				append(assigned[:3:3], up...),
-				{`Warning ConfigurationState metallb-system/speaker-node-1 frrConfigFailed: Partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
+				{`Warning ConfigurationState metallb-system/speaker-node-1 partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
 				nil, nil,
-				{`Normal ConfigurationState metallb-system/speaker-node-1 frrConfigApplied: FRR runs all of the configuration again`},
+				{`Normal ConfigurationState metallb-system/speaker-node-1 applied: FRR runs all of the configuration again`},
 			},
 		},
 		{
@@ -223,13 +223,13 @@ func TestRestartTellsOnlyWhatChangedMeanwhile(t *testing.T) {
 		{
 			"a session was lost and made anew", facts(reload(func(r *handoff.Result) { r.Sessions[0].Flaps = 1 })),
 			[]string{
-				`Warning BGPPeer metallb-system/tor-a sessionLost: session of node "node-1" with 192.0.2.1 was lost`,
+				`Warning BGPPeer metallb-system/tor-a sessionDown: session of node "node-1" with 192.0.2.1 went down`,
 				`Normal BGPPeer metallb-system/tor-a sessionEstablished: session of node "node-1" with 192.0.2.1 is established`,
 			},
 		},
 		{
 			"FRR refused a line", facts(reload(refusal)),
-			[]string{`Warning ConfigurationState metallb-system/speaker-node-1 frrConfigFailed: Partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
+			[]string{`Warning ConfigurationState metallb-system/speaker-node-1 partial: FRR runs the configuration without this: BGPPeer tor-b: line 17 "neighbor 2001:db8::1 remote-as 65002": bgpd: % AS number mismatch`},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -266,7 +266,7 @@ func TestRestartTellsOnlyWhatChangedMeanwhile(t *testing.T) {
 			t.Errorf("Events %v, want none", lines(events))
 		}
 		events, _ = Events(memory, facts())
-		if len(events) != 1 || events[0].Reason != EventApplied {
+		if len(events) != 1 || events[0].Reason != ReasonApplied {
 			t.Errorf("Events %v, want that FRR runs all of it", lines(events))
 		}
 	})

@@ -90,7 +90,7 @@ func (m *Memory) recallFailure(configuration *v1beta1.ConfigurationState) {
 		return
 	}
 	for _, c := range configuration.Status.Conditions {
-		if c.Type == ConditionFRRApplied && c.Status == metav1.ConditionFalse {
+		if c.Type == ConditionApplied && c.Status == metav1.ConditionFalse {
 			m.failure = c.Message
 		}
 	}

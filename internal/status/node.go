@@ -78,15 +78,15 @@ func countReasons(verdicts []announce.Verdict) []v1alpha1.ReasonCount {
 
 func nodeConditions(f Facts, up, all int) []metav1.Condition {
 	valid, applied := configValid(f), frrApplied(f)
-	valid.Type, applied.Type = v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionApplied
+	valid.Type = v1alpha1.ConditionConfigurationValid
 	sessions := metav1.Condition{Type: v1alpha1.ConditionSessionsEstablished, Message: strconv.Itoa(up) + " of " + strconv.Itoa(all) + " sessions are established"}
 	switch {
 	case !f.Reload.Known || f.Reload.Silent:
 		sessions.Status, sessions.Reason, sessions.Message = metav1.ConditionUnknown, applied.Reason, applied.Message
 	case up < all:
-		sessions.Status, sessions.Reason = metav1.ConditionFalse, "SessionsDown"
+		sessions.Status, sessions.Reason = metav1.ConditionFalse, ReasonSessionDown
 	default:
-		sessions.Status, sessions.Reason = metav1.ConditionTrue, "SessionsUp"
+		sessions.Status, sessions.Reason = metav1.ConditionTrue, ReasonSessionEstablished
 	}
 	return []metav1.Condition{valid, applied, sessions}
 }

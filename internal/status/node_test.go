@@ -23,8 +23,8 @@ func TestNodeState(t *testing.T) {
 			want: `
 conditions:
 - {lastTransitionTime: null, message: "", reason: Reconciled, status: "True", type: ConfigurationValid}
-- {lastTransitionTime: null, message: "", reason: Applied, status: "True", type: Applied}
-- {lastTransitionTime: null, message: 2 of 2 sessions are established, reason: SessionsUp, status: "True", type: SessionsEstablished}
+- {lastTransitionTime: null, message: "", reason: applied, status: "True", type: Applied}
+- {lastTransitionTime: null, message: 2 of 2 sessions are established, reason: sessionEstablished, status: "True", type: SessionsEstablished}
 daemons:
 - {name: bgpd, state: up}
 desired: {digest: 0123456789ab, generation: 7}
@@ -50,8 +50,8 @@ sessionsUp: 2/2
 			want: `
 conditions:
 - {lastTransitionTime: null, message: "", reason: Reconciled, status: "True", type: ConfigurationValid}
-- {lastTransitionTime: null, message: "", reason: Applied, status: "True", type: Applied}
-- {lastTransitionTime: null, message: 1 of 3 sessions are established, reason: SessionsDown, status: "False", type: SessionsEstablished}
+- {lastTransitionTime: null, message: "", reason: applied, status: "True", type: Applied}
+- {lastTransitionTime: null, message: 1 of 3 sessions are established, reason: sessionDown, status: "False", type: SessionsEstablished}
 daemons:
 - {name: bgpd, state: up}
 desired: {digest: 0123456789ab, generation: 7}
@@ -74,8 +74,8 @@ sessionsUp: 1/3
 			want: `
 conditions:
 - {lastTransitionTime: null, message: "", reason: Reconciled, status: "True", type: ConfigurationValid}
-- {lastTransitionTime: null, message: frr-reloader does not report any more; FRR may still run what it ran, reason: Silent, status: Unknown, type: Applied}
-- {lastTransitionTime: null, message: frr-reloader does not report any more; FRR may still run what it ran, reason: Silent, status: Unknown, type: SessionsEstablished}
+- {lastTransitionTime: null, message: frr-reloader does not report any more; FRR may still run what it ran, reason: silent, status: Unknown, type: Applied}
+- {lastTransitionTime: null, message: frr-reloader does not report any more; FRR may still run what it ran, reason: silent, status: Unknown, type: SessionsEstablished}
 daemons:
 - {name: bgpd, state: up}
 desired: {digest: 0123456789ab, generation: 7}

@@ -9,22 +9,22 @@ import (
 	"frr-speaker/internal/handoff"
 )
 
-// Reasons of the condition that says whether FRR runs the configuration. But for
-// the last two they are the outcomes of frr-reloader.
+// Reasons of the condition that says whether FRR runs the configuration, and of the
+// Events about it. But for the last three they are the outcomes of frr-reloader.
 const (
-	ReasonApplied    = "Applied"
-	ReasonPartial    = "Partial"    // it runs but for some lines
-	ReasonRefused    = "Refused"    // FRR's check said no, and FRR was not touched
-	ReasonRolledBack = "RolledBack" // FRR refused a line and runs what it ran before
-	ReasonFailed     = "Failed"     // what FRR runs is not known, and is being repaired
-	ReasonPending    = "Pending"    // not attempted yet
-	ReasonSilent     = "Silent"     // frr-reloader does not report
-	ReasonNotUsed    = "NotUsed"    // there is no FRR, and is not meant to be
+	ReasonApplied    = string(handoff.OutcomeApplied)
+	ReasonPartial    = string(handoff.OutcomePartial)    // it runs but for some lines
+	ReasonRefused    = string(handoff.OutcomeRefused)    // FRR's check said no, and FRR was not touched
+	ReasonRolledBack = string(handoff.OutcomeRolledBack) // FRR refused a line and runs what it ran before
+	ReasonFailed     = string(handoff.OutcomeFailed)     // what FRR runs is not known, and is being repaired
+	ReasonPending    = "pending"                         // not attempted yet
+	ReasonSilent     = "silent"                          // frr-reloader does not report
+	ReasonNotUsed    = "notUsed"                         // there is no FRR, and is not meant to be
 )
 
 // frrApplied says whether FRR runs what was published.
 func frrApplied(f Facts) metav1.Condition {
-	c := metav1.Condition{Type: ConditionFRRApplied, Status: metav1.ConditionUnknown}
+	c := metav1.Condition{Type: ConditionApplied, Status: metav1.ConditionUnknown}
 	result := f.Reload.Result
 	switch {
 	case f.WithoutFRR:
@@ -38,19 +38,12 @@ func frrApplied(f Facts) metav1.Condition {
 	case result.Outcome == handoff.OutcomeApplied:
 		c.Status, c.Reason = metav1.ConditionTrue, ReasonApplied
 	default:
-		c.Status, c.Reason, c.Message = metav1.ConditionFalse, failureReasons[result.Outcome], failureMessage(result)
-	}
-	if c.Reason == "" {
-		c.Reason = ReasonFailed
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, ReasonFailed, failureMessage(result)
+		if _, known := failureMeanings[result.Outcome]; known {
+			c.Reason = string(result.Outcome)
+		}
 	}
 	return c
-}
-
-var failureReasons = map[handoff.Outcome]string{
-	handoff.OutcomePartial:    ReasonPartial,
-	handoff.OutcomeRefused:    ReasonRefused,
-	handoff.OutcomeRolledBack: ReasonRolledBack,
-	handoff.OutcomeFailed:     ReasonFailed,
 }
 
 var failureMeanings = map[handoff.Outcome]string{

@@ -19,6 +19,12 @@ const (
 	stateUnknown     = "Unknown" // FRR has not told it
 )
 
+// Reasons of the condition about sessions, and of the Events about each.
+const (
+	ReasonSessionEstablished = "sessionEstablished"
+	ReasonSessionDown        = "sessionDown"
+)
+
 // stateOf keeps a neighbor that does not answer from being news every few seconds: while
 // FRR tries, it goes through these states in turn.
 func stateOf(s handoff.Session) string {

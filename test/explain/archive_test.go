@@ -26,8 +26,7 @@ type way struct {
 	include []string
 	service string
 	reason  string
-	event   string // reason of the Event; "" means that its message has the reason
-	silent  bool   // status objects cannot say it
+	silent  bool // status objects cannot say it
 
 	file    string
 	archive *txtar.Archive
@@ -71,8 +70,6 @@ func newWay(t *testing.T, file string, archive *txtar.Archive) *way {
 			w.service = value
 		case "reason":
 			w.reason = value
-		case "event":
-			w.event = value
 		case "status":
 			w.silent = value == "none"
 		case "":

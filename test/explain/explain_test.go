@@ -36,11 +36,7 @@ func TestEveryPlaceGivesTheSameReason(t *testing.T) {
 				}
 			}
 			w.mustSay(t, "explain", w.reason, got["explain"])
-			if w.event == "" {
-				w.mustSay(t, "events", w.reason, got["events"])
-			} else {
-				w.mustSay(t, "events", w.event+": ", got["events"])
-			}
+			w.mustSay(t, "events", w.reason, got["events"])
 			if !w.silent {
 				w.mustSay(t, "status", " "+w.reason, got["status"])
 			}

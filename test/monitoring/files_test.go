@@ -13,6 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
+
+	"frr-speaker/internal/announce"
+	"frr-speaker/internal/status"
 )
 
 // files are the monitoring files that ship.
@@ -242,4 +245,46 @@ func TestRulesAndDashboardUseMetricsThatAreDocumented(t *testing.T) {
 			t.Errorf("%s is used and not in docs/metrics.md", name)
 		}
 	}
+}
+
+// Alerts name the reason that Events, conditions and explain have for the same thing.
+func TestAlertsSayTheSameWords(t *testing.T) {
+	words := map[string]string{
+		"MetalLBBGPSessionDown":          status.ReasonSessionDown,
+		"FRRSpeakerConfigurationPartial": status.ReasonPartial,
+		"FRRSpeakerAddressConflict":      status.EventAddressConflict,
+		"FRRSpeakerAnnounceFailed":       status.EventAnnounceFailed,
+	}
+	for _, g := range groups(t) {
+		for _, r := range g.Rules {
+			if word := words[r.Alert]; !strings.Contains(r.Annotations["description"], word) {
+				t.Errorf("the description of %s does not say %s: %s", r.Alert, word, r.Annotations["description"])
+			}
+			delete(words, r.Alert)
+			for _, reason := range strings.FieldsFunc(matched(r.Expr, "reason"), func(c rune) bool { return c == '|' }) {
+				if !isReason(reason) {
+					t.Errorf("%s asks for the reason %s, which no service has", r.Alert, reason)
+				}
+			}
+		}
+	}
+	for alert := range words {
+		t.Errorf("there is no alert %s", alert)
+	}
+}
+
+// matched is the regular expression that an expression of Prometheus has for a label.
+func matched(expr, label string) string {
+	_, rest, _ := strings.Cut(expr, label+`=~"`)
+	found, _, _ := strings.Cut(rest, `"`)
+	return found
+}
+
+func isReason(word string) bool {
+	for r := announce.Announced; r.String() != ""; r++ {
+		if r.String() == word {
+			return true
+		}
+	}
+	return false
 }

@@ -44,17 +44,17 @@ func testEvents(t *testing.T, b *bench) {
 	web := status.Event{Object: serviceRef("web"), Reason: status.EventNodeAssigned, Message: `announcing from node "node-1" with protocol "bgp"`}
 	web.UID = b.uid(t, "service", "shop", "web")
 	lost := status.Event{
-		Object: intent.Ref{Kind: "BGPPeer", Namespace: namespace, Name: "tor-a"}, Warning: true, Reason: status.EventSessionLost,
-		Message: `session of node "node-1" with 192.0.2.1 was lost: Hold Timer Expired`, UID: b.uid(t, "bgppeer", namespace, "tor-a"),
+		Object: intent.Ref{Kind: "BGPPeer", Namespace: namespace, Name: "tor-a"}, Warning: true, Reason: status.ReasonSessionDown,
+		Message: `session of node "node-1" with 192.0.2.1 went down: Hold Timer Expired`, UID: b.uid(t, "bgppeer", namespace, "tor-a"),
 	}
 	failed := status.Event{
 		Object:  intent.Ref{Kind: "ConfigurationState", Namespace: namespace, Name: "speaker-node-1"},
-		Warning: true, Reason: status.EventApplyFailed, Message: "FRR refused a line " + strings.Repeat("é", 2000),
+		Warning: true, Reason: status.ReasonRolledBack, Message: "FRR refused a line " + strings.Repeat("é", 2000),
 	}
 	r.Record([]status.Event{web, lost, failed}, 1)
 	for _, tt := range []struct{ namespace, kind, name, want string }{
 		{"shop", "service", "web", `announcing from node "node-1" with protocol "bgp"`},
-		{namespace, "bgppeer", "tor-a", `session of node "node-1" with 192.0.2.1 was lost: Hold Timer Expired`},
+		{namespace, "bgppeer", "tor-a", `session of node "node-1" with 192.0.2.1 went down: Hold Timer Expired`},
 		{namespace, "configurationstate", "speaker-node-1", "FRR refused a line"},
 	} {
 		eventually(t, func() string {
@@ -83,7 +83,7 @@ func testEvents(t *testing.T, b *bench) {
 		r.Record(many, 1)
 		r.Record([]status.Event{web}, 1)
 		b.shows(t, "5 nodeAssigned Normal", "get", "events", "-n", "shop", "-o", "jsonpath={range .items[*]}{.count} {.reason} {.type}{end}")
-		got := b.kubectl(t, "", "get", "events", "-n", namespace, "--field-selector=reason=sessionLost", "--no-headers", "-o", "custom-columns=M:.message")
+		got := b.kubectl(t, "", "get", "events", "-n", namespace, "--field-selector=reason=sessionDown", "--no-headers", "-o", "custom-columns=M:.message")
 		if n := strings.Count(got, "\n"); n != 25 {
 			t.Errorf("%d Events about one peer, want 25", n)
 		}

@@ -218,7 +218,7 @@ func testConditionTimes(t *testing.T, b *bench) {
 		if after[0] != before[0] {
 			t.Fatalf("the condition that is as it was says %q, said %q", after[0], before[0])
 		}
-		if !strings.HasPrefix(after[1], "frrConfigApplied False") {
+		if !strings.HasPrefix(after[1], "Applied False") {
 			return "the second condition says " + after[1]
 		}
 		return ""
