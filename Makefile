@@ -87,12 +87,20 @@ e2e: chroot ## The shipped manifest and images on real nodes: kubelet, container
 
 .PHONY: bench
 bench: deps chroot kube ## Measure every part, then all together beside frr-reload.py; BENCH=full takes hours and leaves nothing out
-	$(call step,every part by itself)
-	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/... ./test/reload ./test/e2e
+	$(call step,what decides and renders: the figures go to bench/results/parts.txt)
+	SAVE=1 bench/compare.sh
+	$(call step,what needs FRR or an API server: the figures go to bench/results/lab.txt)
+	{ go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/kube ./test/reload ./test/e2e; \
+	go test -run '^$$' -bench 'L2|Gate' -timeout 60m $(EXEC) ./bench; } | tee bench/results/lab.txt
 	$(call step,speaker and frr-reloader beside frr-reload.py: the tables go to bench/results)
-	BENCH=$(BENCH) go test -run '^$$' -bench . -timeout 12h $(EXEC) ./bench
-	$(call step,speaker on a real API server: the tables go to bench/results/cluster)
+	BENCH=$(BENCH) go test -run '^$$' -bench Reload -timeout 12h $(EXEC) ./bench
+	go -C tools/plot run . $(CURDIR)/bench/results
+	$(call step,speaker and controller on a real API server: the tables go to bench/results/cluster)
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m $(EXEC) ./bench/cluster
+
+.PHONY: bench-compare
+bench-compare: ## What decides and renders, by benchstat: against bench/results/parts.txt, or BASE=commit in turns with this tree
+	@bench/compare.sh $(BASE)
 
 .PHONY: soak
 soak: deps chroot kube prometheus ## Churn a cluster for SOAK_DURATION (default 30m), then run every test SOAK times (20) with new seeds: 10,000 steps of frr-reloader's walk
@@ -108,12 +116,13 @@ fmt: ## Format all Go files
 # The conversion strategy is the default one and yet said: applied over a definition that
 # names a webhook, as MetalLB's does, silence would leave the webhook there.
 .PHONY: generate
-generate: ## Write what is generated: deep copies and CRDs from the API types, the manifest from deploy/frr-mode
+generate: ## Write what is generated: deep copies, CRDs and docs/reference.md from the API types, the manifest from deploy/frr-mode
 	$(TOOL) controller-gen object paths=./api/...
 	$(TOOL) controller-gen crd paths=./api/... output:crd:dir=$(CRDS)
 	sed -i 's/^spec:$$/&\n  conversion:\n    strategy: None\n    webhook: null/' $(CRDS)/metallb.io_bgppeers.yaml
 	@{ echo '# All of deploy/frr-mode, which `make generate` puts together: change it there.'; $(KUSTOMIZE) build deploy/frr-mode; } >$(MANIFEST).new
 	@mv $(MANIFEST).new $(MANIFEST)
+	go run ./hack/reference
 
 ##@ Parts of the above
 
@@ -156,7 +165,7 @@ lint: ## Format, vet, staticcheck and the linters of .golangci.yml, in one pass
 .PHONY: generated
 generated: ## Fail if generated files are not current, and renew them
 	$(call step,generated files)
-	@sums() { find api $(CRDS) $(MANIFEST) \( -name 'zz_generated*' -o -name '*.yaml' \) -exec sha256sum {} + | sort; }; \
+	@sums() { find api $(CRDS) $(MANIFEST) docs/reference.md \( -name 'zz_generated*' -o -name '*.yaml' -o -name reference.md \) -exec sha256sum {} + | sort; }; \
 	before=$$(sums); $(MAKE) --no-print-directory generate; \
 	diff <(echo "$$before") <(sums) || { echo 'generated files were stale; they are renewed now, commit them' >&2; exit 1; }
 

@@ -126,7 +126,19 @@ func benchmarkColdLoad(b *testing.B, p plan, s *stage, out *series) {
 			b.Fatal(err)
 		}
 	}
+	if err := s.use(out); err != nil {
+		b.Fatal(err)
+	}
 	out.metrics(b)
+}
+
+// use notes what the processes have taken since their start, which is where a cold load begins.
+func (s *stage) use(out *series) (err error) {
+	if out.oursUses, err = usageOf(s.ours.node.Host); err != nil || !s.measures() {
+		return err
+	}
+	out.theirsUse, err = usageOf(s.theirs.frr.Host)
+	return err
 }
 
 func (s *stage) coldOurs(ctx context.Context, out *series) error {
@@ -165,6 +177,10 @@ func (s *stage) measures() bool { return s.theirs != nil && !s.theirs.broken }
 
 func benchmarkChange(b *testing.B, p plan, s *stage, more, less *series, c change) {
 	ctx := b.Context()
+	var before series // its usage alone
+	if err := s.use(&before); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		for round := range changeRounds {
 			skip := !s.measures() || more.total.Sum()+less.total.Sum() > changeBudget
@@ -181,6 +197,15 @@ func benchmarkChange(b *testing.B, p plan, s *stage, more, less *series, c chang
 				}
 			}
 		}
+	}
+	if err := s.use(more); err != nil {
+		b.Fatal(err)
+	}
+	more.oursUses = more.oursUses.since(before.oursUses, more.verified.Len()+less.verified.Len())
+	if runs := more.total.Len() + less.total.Len(); runs == 0 {
+		more.theirsUse = nil
+	} else {
+		more.theirsUse = more.theirsUse.since(before.theirsUse, runs)
 	}
 	more.metrics(b)
 }

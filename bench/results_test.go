@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,6 +20,9 @@ type series struct {
 	test, reload, total, theirsPeers     report.Samples // frr-reload.py
 	published, verified, peers, reloader report.Samples // ours
 	check, diff, apply, verify, rest     report.Samples // parts of reloader
+
+	script              report.Samples // CPU of frr-reload.py
+	oursUses, theirsUse usage          // of one cold load or change; memory is that at the end
 }
 
 func (s *series) addTheirs(r reload) {
@@ -26,6 +30,7 @@ func (s *series) addTheirs(r reload) {
 	s.reload.Add(r.apply)
 	s.total.Add(r.total())
 	s.theirsPeers.Add(r.peers)
+	s.script.Add(r.cpu)
 }
 
 // addOrStop adds a run of frr-reload.py that ended, or notes that it had to be stopped.
@@ -53,6 +58,12 @@ func (s *series) addOurs(a applied) {
 	s.verify.Add(a.phase(handoff.PhaseVerify))
 	s.rest.Add(a.rest())
 }
+
+// debounce is how long MetalLB waits for more before it begins with a change.
+const debounce = 3 * time.Second
+
+// debounced is when the peers have heard if MetalLB's wait comes first.
+func (s *series) debounced() *report.Samples { return s.theirsPeers.Plus(debounce) }
 
 // metrics adds what "go test -bench" prints.
 func (s *series) metrics(b *testing.B) {
@@ -105,10 +116,13 @@ func (r *results) add(c cell, k kind) *series {
 	return s
 }
 
-// write makes the file, if anything was measured.
+// write makes the tables, and the same figures as data, if anything was measured.
 func (r *results) write(file string) error {
 	if len(r.cells) == 0 {
 		return nil
+	}
+	if err := r.writeData(strings.TrimSuffix(file, filepath.Ext(file)) + ".json"); err != nil {
+		return err
 	}
 	var out strings.Builder
 	r.head(&out)
@@ -123,12 +137,16 @@ func (r *results) write(file string) error {
 	section("One service more, every size", matrixText, r.matrix(announceLast))
 	section("Cold load, every size", coldText, r.matrix(coldLoad))
 	section("Stages of a cold load", coldStagesText, r.stages(coldLoad))
+	section("CPU of a cold load", cpuText, r.cpu(coldLoad))
+	section("CPU of one service more or less", cpuText, r.cpu(announceLast))
+	section("Memory with everything loaded", memoryText, r.memory())
 	return os.WriteFile(file, []byte(out.String()), 0o644)
 }
 
 const (
 	headlineText = "From the change to FRR configured (frr-reload.py: both runs ended; ours: read back and verified), and to the\n" +
-		"UPDATE at the last of the peers. Where the new prefix sorts decides how much of MetalLB's lists is renumbered.\n"
+		"UPDATE at the last of the peers. Where the new prefix sorts decides how much of MetalLB's lists is renumbered.\n" +
+		"MetalLB waits for 3 s before it begins: the last two columns add that to *frr-reload.py, at the peers*.\n"
 	targetsText = "bgpd itself holds a new route for 50 ms before it tells anybody.\n"
 	stagesText  = "Ours alone: from the objects' file to frr.conf (speaker), then frr-reloader's phases; *rest* is noticing and\n" +
 		"reading frr.conf. *frr-reloader* is the sum of the five to its left. When frr.conf is there, this process hears a\n" +
@@ -137,13 +155,16 @@ const (
 	coldText   = "All prefixes into daemons that run and have no configuration. Ours begins with the start of speaker, which reads\n" +
 		"all objects; frr-reload.py begins with a text that is there.\n"
 	coldStagesText = "Ours alone, as above; *frr.conf written* is from the start of speaker.\n"
+	cpuText        = "User and system time on a node with each: *ours* is speaker, frr-reloader and FRR's daemons; *theirs* is the\n" +
+		"script with the vtysh that it runs, and FRR's daemons. MetalLB's own speaker comes on top of it.\n"
+	memoryText = "Resident, in MiB, some moments after the changes. MetalLB's own speaker, and Python while it runs, are not in it.\n"
 )
 
 func (r *results) head(out *strings.Builder) {
 	fmt.Fprintf(out, "# Benchmark results\n\n"+
 		"Written by `make bench`, or by a part of it, on %s: %d cores, %s of memory, load average %s at the start and %s at the end; %s; %s.\n\n"+
 		"*frr-reload.py* is Debian's, run as MetalLB's reloader runs it (`--test`, then `--reload`) on text of MetalLB's shape\n"+
-		"with the same meaning, without MetalLB's own 3 s of debounce. *Ours* is speaker and frr-reloader. Both configure FRR of\n"+
+		"with the same meaning, without MetalLB's own 3 s of debounce where nothing else is said. *Ours* is speaker and frr-reloader. Both configure FRR of\n"+
 		"the same version, with sessions to the same peers, one after the other in turns. A figure is the median, with the\n"+
 		"lowest and the highest of so many measurements; a ratio is one of medians.\n",
 		r.began.UTC().Format(time.DateOnly), runtime.NumCPU(), memory(), r.load, loadAverage(), runtime.Version(), releases())
@@ -152,11 +173,13 @@ func (r *results) head(out *strings.Builder) {
 func (r *results) headline() report.Table {
 	t := report.Table{Header: []string{
 		"FRR", "change", "frr-reload.py", "ours, verified", "ratio", "frr-reload.py, at the peers", "ours, at the peers", "ratio",
+		"with MetalLB's 3 s", "ratio",
 	}}
 	for _, m := range r.cells {
 		if m.services == headlineServices && m.peers == headlinePeers && m.kind != coldLoad {
 			t.Add(m.version.String(), string(m.kind), m.of.total.String(), m.of.verified.String(), report.Ratio(&m.of.total, &m.of.verified),
-				m.of.theirsPeers.String(), m.of.peers.String(), report.Ratio(&m.of.theirsPeers, &m.of.peers))
+				m.of.theirsPeers.String(), m.of.peers.String(), report.Ratio(&m.of.theirsPeers, &m.of.peers),
+				m.of.debounced().Short(), report.Ratio(m.of.debounced(), &m.of.peers))
 		}
 	}
 	return t
@@ -177,6 +200,50 @@ func (r *results) stages(k kind) report.Table {
 			row = append(row, of.Short())
 		}
 		t.Add(row...)
+	}
+	return t
+}
+
+func (r *results) cpu(k kind) report.Table {
+	t := report.Table{Header: []string{
+		"FRR", "services", "peers", "speaker", "frr-reloader", "bgpd", "zebra", "ours, all", "frr-reload.py", "bgpd", "theirs, all", "ratio",
+	}}
+	for _, m := range r.cells {
+		if m.kind != k || m.of.oursUses == nil {
+			continue
+		}
+		row := []string{m.version.String(), count(m.services), count(m.peers)}
+		ours, theirs := m.of.oursUses, m.of.theirsUse
+		for _, name := range []string{"speaker", "frr-reloader", "bgpd", "zebra"} {
+			row = append(row, report.Duration(ours[name].cpu))
+		}
+		row = append(row, report.Duration(ours.cpu()))
+		if theirs == nil || m.of.script.Len() == 0 {
+			t.Add(append(row, report.None, report.None, report.None, report.None)...)
+			continue
+		}
+		all := m.of.script.Median() + theirs.cpu()
+		t.Add(append(row, m.of.script.Short(), report.Duration(theirs["bgpd"].cpu), report.Duration(all),
+			fmt.Sprintf("%.0f×", float64(all)/float64(max(ours.cpu(), time.Millisecond))))...)
+	}
+	return t
+}
+
+func (r *results) memory() report.Table {
+	t := report.Table{Header: []string{"FRR", "services", "peers", "speaker", "frr-reloader", "bgpd", "zebra", "bgpd with frr-reload.py"}}
+	for _, m := range r.cells {
+		if m.kind != announceLast || m.of.oursUses == nil {
+			continue
+		}
+		row := []string{m.version.String(), count(m.services), count(m.peers)}
+		for _, name := range []string{"speaker", "frr-reloader", "bgpd", "zebra"} {
+			row = append(row, fmt.Sprintf("%.0f", m.of.oursUses[name].memory))
+		}
+		theirs := report.None
+		if m.of.theirsUse != nil {
+			theirs = fmt.Sprintf("%.0f", m.of.theirsUse["bgpd"].memory)
+		}
+		t.Add(append(row, theirs)...)
 	}
 	return t
 }

@@ -23,6 +23,7 @@ type theirs struct {
 // reload is how long one run took.
 type reload struct {
 	test, apply time.Duration
+	cpu         time.Duration // of the script and of what it runs, twice
 	peers       time.Duration // from the start of the test until the last peer heard of it
 }
 
@@ -36,8 +37,12 @@ func (t *theirs) run(ctx context.Context, limit time.Duration, more ...netip.Pre
 	text := string(metallb.Render(t.stage.work.speaker(more...), t.frr.Name()))
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	spent, err := childrenCPU()
+	if err != nil {
+		return reload{}, time.Time{}, err
+	}
 	began := time.Now()
-	_, err := t.frr.FRRReload(limited, text, true)
+	_, err = t.frr.FRRReload(limited, text, true)
 	tested := time.Now()
 	if err == nil {
 		_, err = t.frr.FRRReload(limited, text, false)
@@ -53,7 +58,9 @@ func (t *theirs) run(ctx context.Context, limit time.Duration, more ...netip.Pre
 	if err != nil {
 		return r, began, fmt.Errorf("frr-reload.py: %w", err)
 	}
-	return r, began, nil
+	now, err := childrenCPU()
+	r.cpu = now - spent
+	return r, began, err
 }
 
 // cold gives daemons that were just started the base.

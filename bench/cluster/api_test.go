@@ -95,11 +95,16 @@ func (a *api) patch(ctx context.Context, resource schema.GroupVersionResource, n
 	return nil
 }
 
-// empty deletes what populate has made.
-func (a *api) empty(ctx context.Context) error {
-	for _, resource := range []schema.GroupVersionResource{
+// populated is what populate makes objects of.
+func populated() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{
 		core("services"), endpointSliceResource(), metallb("bgppeers"), metallb("bgpadvertisements"), metallb("ipaddresspools"), core("nodes"),
-	} {
+	}
+}
+
+// empty deletes all objects of some kinds.
+func (a *api) empty(ctx context.Context, resources ...schema.GroupVersionResource) error {
+	for _, resource := range resources {
 		list, err := a.client.Resource(resource).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return fmt.Errorf("list %s: %w", resource.Resource, err)

@@ -8,8 +8,16 @@ import (
 
 // size is how large a cluster is.
 type size struct {
-	nodes, services, endpoints int // endpoints of each service
-	peers                      int // that other nodes have
+	nodes, services, endpoints int  // endpoints of each service
+	peers                      int  // that other nodes have
+	shared                     bool // all nodes have the peers that are measured
+}
+
+func (s size) peersOf() string {
+	if s.shared {
+		return everyNode
+	}
+	return "0"
 }
 
 const (
@@ -17,6 +25,9 @@ const (
 	peersASN = 65001
 	group    = "bench/group" // label of nodes that peers select
 )
+
+// everyNode is the group that a peer has which selects none.
+const everyNode = ""
 
 func nodeName(n int) string { return fmt.Sprintf("node-%04d", n) }
 
@@ -27,8 +38,8 @@ func serviceAddr(n int) netip.Addr {
 	return netip.AddrFrom4([4]byte{198, byte(18 + n/(250*250)), byte(n / 250 % 250), byte(n%250 + 1)})
 }
 
-// populate fills a cluster. Node 0 is the one that is measured, and has the peers at
-// the given addresses; every other peer is of other nodes.
+// populate fills a cluster. The peers at the given addresses are of node 0, which is the one
+// that is measured, or of all nodes; every other peer is of other nodes.
 func (a *api) populate(ctx context.Context, s size, routers []netip.Addr) error {
 	var nodes, services, endpoints, peers []object
 	for n := range s.nodes {
@@ -39,7 +50,7 @@ func (a *api) populate(ctx context.Context, s size, routers []netip.Addr) error 
 		endpoints = append(endpoints, endpointSlice(serviceName(n), n, s))
 	}
 	for n, addr := range routers {
-		peers = append(peers, peer(fmt.Sprintf("tor-%02d", n), addr, "0"))
+		peers = append(peers, peer(fmt.Sprintf("tor-%02d", n), addr, s.peersOf()))
 	}
 	for n := range s.peers {
 		peers = append(peers, peer(fmt.Sprintf("elsewhere-%03d", n), netip.AddrFrom4([4]byte{192, 0, 2, byte(n + 100)}), fmt.Sprint(n%99+1)))
@@ -104,13 +115,14 @@ func node(n int) object {
 	}
 }
 
+// peer is of the nodes of a group, or of all nodes.
 func peer(name string, addr netip.Addr, nodes string) object {
+	spec := object{"myASN": int64(nodesASN), "peerASN": int64(peersASN), "peerAddress": addr.String()}
+	if nodes != everyNode {
+		spec["nodeSelectors"] = []any{object{"matchLabels": object{group: nodes}}}
+	}
 	return object{
-		"apiVersion": "metallb.io/v1beta2", "kind": "BGPPeer", "metadata": object{"name": name, "namespace": namespace},
-		"spec": object{
-			"myASN": int64(nodesASN), "peerASN": int64(peersASN), "peerAddress": addr.String(),
-			"nodeSelectors": []any{object{"matchLabels": object{group: nodes}}},
-		},
+		"apiVersion": "metallb.io/v1beta2", "kind": "BGPPeer", "metadata": object{"name": name, "namespace": namespace}, "spec": spec,
 	}
 }
 

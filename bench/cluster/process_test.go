@@ -1,34 +1,34 @@
 package cluster
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/prometheus/procfs"
+
 	"frr-speaker/internal/handoff"
 )
 
-// process is a speaker that runs by itself, without FRR.
+// process is a speaker that runs by itself, without FRR, or a controller.
 type process struct {
 	cmd     *exec.Cmd
 	handoff handoff.Dir
 	log     string
 }
 
-// build makes the speaker as it ships.
-func build(b *testing.B) string {
+// build makes a program as it ships.
+func build(b *testing.B, name string) string {
 	b.Helper()
-	file := filepath.Join(b.TempDir(), "speaker")
-	cmd := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "frr-speaker/cmd/speaker")
+	file := filepath.Join(b.TempDir(), name)
+	cmd := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "frr-speaker/cmd/"+name)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("build speaker: %v\n%s", err, out)
+		b.Fatalf("build it: %v\n%s", err, out)
 	}
 	return file
 }
@@ -49,58 +49,53 @@ func startProcess(b *testing.B, file string, args ...string) *process {
 	p.cmd = exec.CommandContext(b.Context(), file, args...)
 	p.cmd.Stderr = log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.start(b)
+	return p
+}
+
+func (p *process) start(b *testing.B) {
+	b.Helper()
 	if err := p.cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		_ = p.cmd.Wait()
+		p.stop()
 		if b.Failed() {
 			text, _ := os.ReadFile(p.log)
-			b.Logf("the speaker said:\n%s", text[max(0, len(text)-4000):])
+			b.Logf("%s said:\n%s", filepath.Base(p.cmd.Path), text[max(0, len(text)-4000):])
 		}
 	})
-	return p
+}
+
+// stop ends the process, which may have ended.
+func (p *process) stop() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
 }
 
 // cpu is the time that the process has had, user and system.
-func (p *process) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+func (p *process) cpu() (time.Duration, error) { return cpuOf(p.cmd.Process.Pid) }
+
+func cpuOf(pid int) (time.Duration, error) {
+	proc, err := procfs.NewProc(pid)
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(text), ") ") // proc(5): field 3 on
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("unreadable: %s", text)
+	stat, err := proc.Stat()
+	if err != nil {
+		return 0, err
 	}
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond, nil // USER_HZ is 100
+	return time.Duration(stat.CPUTime() * float64(time.Second)), nil
 }
 
-// memory is one line of /proc/PID/status, such as VmRSS or VmHWM, in MiB.
-func (p *process) memory(line string) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+// memory is what is resident, now and at most so far, in MiB.
+func (p *process) memory() (now, most float64, err error) {
+	proc, err := procfs.NewProc(p.cmd.Process.Pid)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	for l := range strings.Lines(string(text)) {
-		if value, found := strings.CutPrefix(l, line+":"); found {
-			var kib float64
-			if _, err := fmt.Sscanf(value, "%f kB", &kib); err != nil {
-				return 0, fmt.Errorf("unreadable: %s", l)
-			}
-			return kib / 1024, nil
-		}
-	}
-	return 0, fmt.Errorf("no line %s", line)
+	status, err := proc.NewStatus()
+	return float64(status.VmRSS) / (1 << 20), float64(status.VmHWM) / (1 << 20), err
 }
 
 // networks counts the routes in frr.conf.

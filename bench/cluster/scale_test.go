@@ -42,7 +42,7 @@ func BenchmarkScale(b *testing.B) {
 	if err := a.populate(b.Context(), s, routers); err != nil {
 		b.Fatal(err)
 	}
-	file := build(b)
+	file := build(b, "speaker")
 	var rows []row
 	for _, mode := range []string{"none", "all"} {
 		b.Run("status="+mode, func(b *testing.B) {
@@ -92,10 +92,7 @@ func (a *api) measure(b *testing.B, s size, file string, args ...string) (cost, 
 	if err := p.quiet(b.Context()); err != nil {
 		return c, err
 	}
-	if c.peak, err = p.memory("VmHWM"); err != nil {
-		return c, err
-	}
-	if c.settled, err = p.memory("VmRSS"); err != nil {
+	if c.settled, c.peak, err = p.memory(); err != nil {
 		return c, err
 	}
 	if c.unrelated, err = p.each(b.Context(), manyChanges, func(n int) error { return a.flip(b.Context(), "unrelated-1", n) }); err != nil {

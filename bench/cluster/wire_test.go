@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -38,6 +39,8 @@ type wire struct {
 // stages is when something of one change was seen, since the request was sent.
 type stages struct {
 	written  report.Samples // the API server has answered
+	begun    report.Samples // frr-reloader has read frr.conf
+	told     report.Samples // FRR has taken it
 	applied  report.Samples // frr-reloader has verified
 	peers    report.Samples // the last peer has heard
 	peersAll []time.Duration
@@ -75,7 +78,7 @@ func BenchmarkAPIWriteToUpdate(b *testing.B) {
 func newWire(b *testing.B, a *api, version lab.FRRVersion) *wire {
 	b.Helper()
 	ctx := b.Context()
-	l := labtest.New(b, lab.Options{Name: "wire"})
+	l := labtest.New(b, lab.Options{Name: "wire", Dir: inMemory(b)})
 	network := labtest.Network(ctx, b, l)
 	at := func(name string) lab.HostOptions { return lab.HostOptions{Name: name, Networks: lab.On(network)} }
 	w := &wire{api: a}
@@ -91,7 +94,7 @@ func newWire(b *testing.B, a *api, version lab.FRRVersion) *wire {
 		HostOptions: at(nodeName(0)), Version: version, SpeakerArgs: []string{"--kubeconfig", a.kubeconfig, "--metrics=http"},
 	}))(b)
 	w.forward(b)
-	if err := a.empty(ctx); err != nil {
+	if err := a.empty(ctx, populated()...); err != nil {
 		b.Fatal(err)
 	}
 	if err := a.populate(ctx, size{nodes: 10, services: wireServices, endpoints: 3}, addrs); err != nil {
@@ -118,6 +121,21 @@ func newWire(b *testing.B, a *api, version lab.FRRVersion) *wire {
 		cancel()
 	}
 	return w
+}
+
+// inMemory makes a directory of the kind that the manifest has for the two containers.
+func inMemory(b *testing.B) string {
+	b.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "wire-")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			b.Error(err)
+		}
+	})
+	return dir
 }
 
 // forward lets the node reach the API server at its own address.
@@ -183,7 +201,13 @@ func (w *wire) change(ctx context.Context, s *stages, addr netip.Addr, withdraw 
 		if r.Outcome != handoff.OutcomeApplied || r.Phase != handoff.PhaseIdle || r.Running == before.Running || r.Running != r.Desired {
 			return fmt.Errorf("outcome %q, phase %q", r.Outcome, r.Phase)
 		}
-		s.applied.Add(r.Since.Sub(began))
+		verified, phases := r.Since.Sub(began), time.Duration(0)
+		for _, d := range r.Durations {
+			phases += time.Duration(d)
+		}
+		s.applied.Add(verified)
+		s.told.Add(verified - time.Duration(r.Durations[handoff.PhaseVerify]))
+		s.begun.Add(verified - phases)
 		return nil
 	})
 }
@@ -198,10 +222,10 @@ func quantile(all []time.Duration, percent int) time.Duration {
 }
 
 func writeWire(rows map[lab.FRRVersion]*stages) error {
-	t := report.Table{Header: []string{"FRR", "API server has answered", "frr-reloader has verified", "UPDATE at the last peer", "p99 of it"}}
+	t := report.Table{Header: []string{"FRR", "API server has answered", "frr-reloader has read frr.conf", "FRR has taken it", "frr-reloader has verified", "UPDATE at the last peer", "p99 of it"}}
 	for _, v := range lab.FRRVersions() {
 		if s := rows[v]; s != nil {
-			t.Add(v.String(), s.written.String(), s.applied.String(), s.peers.String(), report.Duration(quantile(s.peersAll, 99)))
+			t.Add(v.String(), s.written.String(), s.begun.String(), s.told.String(), s.applied.String(), s.peers.String(), report.Duration(quantile(s.peersAll, 99)))
 		}
 	}
 	text := fmt.Sprintf("# From a write at the API server to the UPDATE at routers\n\n%s\n"+

@@ -37,6 +37,26 @@ func (s *Samples) Sum() time.Duration {
 	return sum
 }
 
+// Range is the lowest and the highest; without any, 0.
+func (s *Samples) Range() (least, most time.Duration) {
+	if len(s.all) == 0 {
+		return 0, 0
+	}
+	return slices.Min(s.all), slices.Max(s.all)
+}
+
+// Plus returns the measurements, each longer by d.
+func (s *Samples) Plus(d time.Duration) *Samples {
+	out := &Samples{}
+	for _, one := range s.all {
+		out.all = append(out.all, one+d)
+	}
+	if s.Stopped() {
+		out.over = s.over + d
+	}
+	return out
+}
+
 // Median is the middle one, the mean of the two middle ones, or 0 without any.
 func (s *Samples) Median() time.Duration {
 	sorted := slices.Sorted(slices.Values(s.all))
