@@ -34,7 +34,7 @@ type BFDProfileSpec struct {
 	EchoInterval *uint32 `json:"echoInterval,omitempty"`
 
 	// Turns the echo transmission mode on. It does not work over more than one
-	// hop, nor on sessions that carry IPv6 pools.
+	// hop, and is left out on sessions over IPv6.
 	// +optional
 	EchoMode *bool `json:"echoMode,omitempty"`
 

@@ -16,6 +16,7 @@ var layers = []string{
 	"test",
 	"cmd",
 	"images",
+	"hack",
 	"internal/cli",
 	"internal/speaker",
 	"internal/reloader",
