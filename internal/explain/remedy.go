@@ -60,7 +60,7 @@ func RemedyFor(reason string) string {
 	case status.ReasonSilent:
 		return "see whether the container frr runs"
 	case status.ReasonSessionDown:
-		return "see whether the router answers on its BGP port, and AS numbers, password and BFD agree"
+		return "see whether the router answers on its BGP port, and AS numbers, passwords and BFD agree"
 	case ReasonPrefixesMissing:
 		return "see what bgpd holds back: vtysh -c 'show bgp neighbors ADDRESS advertised-routes'"
 	case ReasonUnreported:

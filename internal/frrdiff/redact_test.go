@@ -1,6 +1,9 @@
 package frrdiff
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestRedact(t *testing.T) {
 	tests := []struct{ name, line, want string }{
@@ -23,11 +26,55 @@ func TestRedact(t *testing.T) {
 		{"taking a password back", "no neighbor 192.0.2.1 password", "no neighbor 192.0.2.1 password"},
 		{"a description", "neighbor 192.0.2.1 description keys to the city", "neighbor 192.0.2.1 description keys to the city"},
 	}
-	for _, test := range tests {
+	for _, test := range append(tests, keyedTests...) {
 		t.Run(test.name, func(t *testing.T) {
 			if got := Redact(test.line); got != test.want {
 				t.Errorf("Redact(%q) = %q, want %q", test.line, got, test.want)
 			}
 		})
+	}
+}
+
+// keyedTests are passwords that stand behind a key.
+var keyedTests = []struct{ name, line, want string }{
+	{"YAML", "password: hush hush", "password: [redacted]"},
+	{"YAML in an object", "spec:\n  password: hush\n  myASN: 64512\n", "spec:\n  password: [redacted]\n  myASN: 64512\n"},
+	{"YAML in double quotes", `password: "hu\"sh" # no`, `password: "[redacted]" # no`},
+	{"YAML in single quotes", "password: 'hu''sh'\nnext: line", "password: '[redacted]'\nnext: line"},
+	{"YAML with a quote that does not end where the value does", "password: 'it's hush'", "password: [redacted]"},
+	{"YAML with a quote that does not end", "password: \"hush\n  hush\"\nnext: line", "password: [redacted]\nnext: line"},
+	{"a key in quotes", `'password': hush`, `'password': [redacted]`},
+	{"YAML with a tag", "password: !!str hush", "password: [redacted]"},
+	{"a block of YAML", "spec:\n  password: |-\n    hush\n\n    hush\n  port: 179", "spec:\n  password: [redacted]\n  port: 179"},
+	{"a block at the end", "password: >\n  hush\n", "password: [redacted]\n"},
+	{"a plain value of several lines", "- password: hush\n    hush\n- name: b", "- password: [redacted]\n- name: b"},
+	{"a value on the next line", "password:\n  hush\r\nname: b", "password:[redacted]\r\nname: b"},
+	{"a flow of YAML", "{name: a, password: hush, port: 179}", "{name: a, password: [redacted]"},
+	{"JSON", `{"password":"hush","port":179}`, `{"password":"[redacted]","port":179}`},
+	{"JSON with blanks", `{"password" : "hu\\", "port": 179}`, `{"password" : "[redacted]", "port": 179}`},
+	{"JSON over lines", "{\n  \"password\":\n    \"hush\",\n  \"port\": 179\n}", "{\n  \"password\":[redacted]\n  \"port\": 179\n}"},
+	{"a number in JSON", `{"password": 12345}`, `{"password": [redacted]`},
+	{"JSON within JSON", `{"msg":"{\"password\":\"hush\"}"}`, `{"msg":"{\"password\":[redacted]`},
+	{"a value of a log", `msg=new password="hu sh" peer=tor`, `msg=new password="[redacted]" peer=tor`},
+	{"a value of a log without quotes", "password=hush peer=tor", "password=[redacted]"},
+	{"a value as Go prints it", "{Peer:tor Password:hush}", "{Peer:tor Password:[redacted]"},
+	{"a longer key", "bgpPassword: hush", "bgpPassword: [redacted]"},
+	{"the key of memberlist", "data:\n  secretkey: aHVzaA==", "data:\n  secretkey: [redacted]"},
+	{"two values", `{"password":"hush"}{"password":"hush"}`, `{"password":"[redacted]"}{"password":"[redacted]"}`},
+	{"an empty value", `{"password":"","port":179}`, `{"password":"","port":179}`},
+	{"no value", "password:\nport: 179", "password:\nport: 179"},
+	{"what is wrong with a field", "BGPPeer a: spec.password: the value is a number; put it in quotes", "BGPPeer a: spec.password: the value is a number; put it in quotes"},
+	{"a reference to a Secret", "passwordSecret: {name: tor}", "passwordSecret: {name: tor}"},
+}
+
+func TestRedactLeavesNothingForASecondTime(t *testing.T) {
+	for _, test := range keyedTests {
+		once := Redact(test.line)
+		if twice := Redact(once); twice != once {
+			t.Errorf("%s: %q becomes %q", test.name, once, twice)
+		}
+		if strings.Contains(once, "hush") {
+			t.Errorf("%s: %q", test.name, once)
+		}
 	}
 }
