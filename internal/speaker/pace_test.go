@@ -11,6 +11,7 @@ import (
 func TestPacer(t *testing.T) {
 	tests := []struct {
 		name  string
+		took  time.Duration   // each pass; default: a second
 		pokes []time.Duration // time from the end of a pass to the next poke
 		want  []time.Duration // how long each poke waits
 	}{
@@ -26,6 +27,18 @@ func TestPacer(t *testing.T) {
 				0, 10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 80 * time.Millisecond,
 				160 * time.Millisecond, 320 * time.Millisecond, 500 * time.Millisecond, 500 * time.Millisecond,
 			},
+		},
+		{
+			name:  "where a pass takes little, so do the gaps",
+			took:  5 * time.Millisecond,
+			pokes: []time.Duration{0, 0, 0, 0, 0},
+			want:  []time.Duration{0, 10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 45 * time.Millisecond},
+		},
+		{
+			name:  "changes that come slowly wait for nothing, even after a storm",
+			took:  5 * time.Millisecond,
+			pokes: []time.Duration{0, 0, 0, 0, 0, 50 * time.Millisecond, 50 * time.Millisecond},
+			want:  []time.Duration{0, 10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 45 * time.Millisecond, 0, 0},
 		},
 		{
 			name:  "a pause counts towards the wait",
@@ -52,7 +65,11 @@ func TestPacer(t *testing.T) {
 						t.Fatal(err)
 					}
 					got = append(got, time.Since(began))
-					pace.done()
+					took := tt.took
+					if took == 0 {
+						took = time.Second
+					}
+					pace.done(took)
 				}
 				if diff := cmp.Diff(tt.want, got); diff != "" {
 					t.Errorf("waits (-want +got):\n%s", diff)

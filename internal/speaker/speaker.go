@@ -113,8 +113,9 @@ func (s *Speaker) loop(ctx context.Context) {
 		if pace.wait(ctx) != nil {
 			return
 		}
+		began := time.Now()
 		last = s.pass(last, said)
-		pace.done()
+		pace.done(time.Since(began))
 	}
 }
 

@@ -120,7 +120,7 @@ func (s *Status) Run(ctx context.Context) error {
 		}
 		if pace.wait(ctx) == nil { // else ctx has ended
 			s.tell(&told)
-			pace.done()
+			pace.done(maxStatusGap) // however little it takes, its readers can wait
 		}
 	}
 }
