@@ -90,7 +90,7 @@ func says(t *testing.T, c *cluster.Cluster, stdin string, args ...string) (strin
 
 func TestSamplesAreAccepted(t *testing.T) {
 	for _, namespace := range []string{"metallb-system", "office"} {
-		kubectl(t, shared, "", "create", "namespace", namespace)
+		kubectl(t, shared, `{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "`+namespace+`"}}`, "apply", "--server-side", "-f", "-")
 	}
 	for _, pattern := range []string{"testdata/samples/*.yaml", "../../examples/*.yaml"} {
 		files, err := filepath.Glob(pattern)
