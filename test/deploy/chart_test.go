@@ -37,7 +37,32 @@ func TestTheChartIsTheManifest(t *testing.T) {
 	}
 	got, want := parse(t, text), parse(t, kustomize(t, "frr-mode"))
 	delete(want, "Namespace metallb-system") // helm install --create-namespace
-	for name, o := range got {
+	withoutChartLabels(t, got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("objects of kustomize (-) and of the chart (+):\n%s", diff)
+	}
+}
+
+func TestTheRulesOfTheChartAreThoseOfMonitoring(t *testing.T) {
+	text, err := template(t)(alerting)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(root + "/deploy/frr-mode/monitoring/prometheusrule.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := parse(t, text), parse(t, string(file))
+	withoutChartLabels(t, got)
+	if diff := cmp.Diff(want[rules], got[rules]); diff != "" || len(want[rules]) == 0 {
+		t.Errorf("%s of the file (-) and of the chart (+):\n%s", rules, diff)
+	}
+}
+
+// withoutChartLabels takes away what Helm adds to objects, which must be there.
+func withoutChartLabels(t *testing.T, objects map[string]object) {
+	t.Helper()
+	for name, o := range objects {
 		labels, _ := at(o, "metadata", "labels").(map[string]any)
 		if len(labels) == 0 && !strings.HasPrefix(name, "CustomResourceDefinition ") {
 			t.Errorf("%s has no labels of the release", name)
@@ -45,9 +70,6 @@ func TestTheChartIsTheManifest(t *testing.T) {
 		for _, key := range chartLabels {
 			delete(labels, key)
 		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("objects of kustomize (-) and of the chart (+):\n%s", diff)
 	}
 }
 
@@ -65,6 +87,8 @@ const (
 	webhooks   = "ValidatingWebhookConfiguration metallb-webhook-configuration"
 	monitor    = "PodMonitor speaker"
 	monitoring = `prometheus.podMonitor.enabled=true`
+	rules      = "PrometheusRule frr-speaker"
+	alerting   = `prometheus.prometheusRule.enabled=true`
 )
 
 var settings = []setting{
@@ -74,6 +98,7 @@ var settings = []setting{
 	{values: []string{`loadBalancerClass="mine"`}, object: deployment, has: "- --lb-class=mine"},
 	{values: []string{`rbac.create=false`}, object: "ClusterRole metallb-system:speaker"},
 	{values: []string{`rbac.create=false`}, object: "RoleBinding controller"},
+	{values: []string{`rbac.create=false`}, object: "ClusterRole metallb-system:status-reader"},
 	{values: []string{`tls.cipherSuites="TLS_AES_128_GCM_SHA256"`}, object: daemonSet, has: "- --tls-cipher-suites=TLS_AES_128_GCM_SHA256"},
 	{values: []string{`tls.curvePreferences="29"`}, object: deployment, has: "- --tls-curve-preferences=29"},
 	{values: []string{`tls.minVersion="VersionTLS12"`}, object: daemonSet, has: "- --tls-min-version=VersionTLS12"},
@@ -92,6 +117,23 @@ var settings = []setting{
 	{values: []string{monitoring, `prometheus.podMonitor.annotations={"a":"b"}`}, object: monitor, has: "annotations:\n    a: b"},
 	{values: []string{monitoring, `prometheus.podMonitor.jobLabel="app"`}, object: monitor, has: "jobLabel: app"},
 	{values: []string{monitoring, `prometheus.podMonitor.interval="15s"`}, object: monitor, has: "interval: 15s"},
+	{values: []string{alerting}, object: rules, has: "alert: FRRSpeakerDrift"},
+	{values: []string{alerting, `prometheus.prometheusRule.additionalLabels={"release":"prom"}`}, object: rules, has: "release: prom"},
+	{values: []string{alerting, `prometheus.prometheusRule.annotations={"a":"b"}`}, object: rules, has: "annotations:\n    a: b"},
+	{values: []string{alerting, `prometheus.prometheusRule.staleConfig.enabled=false`}, object: rules, has: "alert: MetalLB", was: "alert: MetalLBStaleConfig"},
+	{values: []string{alerting, `prometheus.prometheusRule.staleConfig.labels.severity="page"`}, object: rules, has: "expr: metallb_k8s_client_config_stale_bool == 1\n      for: 1m\n      labels:\n        severity: page"},
+	{values: []string{alerting, `prometheus.prometheusRule.configNotLoaded.enabled=false`}, object: rules, has: "alert: MetalLB", was: "alert: MetalLBConfigNotLoaded"},
+	{values: []string{alerting, `prometheus.prometheusRule.configNotLoaded.labels.severity="page"`}, object: rules, has: "expr: metallb_k8s_client_config_loaded_bool == 0\n      for: 1m\n      labels:\n        severity: page"},
+	{values: []string{alerting, `prometheus.prometheusRule.addressPoolExhausted.enabled=false`}, object: rules, has: "alert: MetalLB", was: "alert: MetalLBAddressPoolExhausted"},
+	{values: []string{alerting, `prometheus.prometheusRule.addressPoolExhausted.labels.severity="page"`}, object: rules, has: "severity: page"},
+	{values: []string{alerting, `prometheus.prometheusRule.addressPoolExhausted.excludePools="lab-.*"`}, object: rules, has: `metallb_allocator_addresses_in_use_total{pool!~"lab-.*"}`},
+	{values: []string{alerting, `prometheus.prometheusRule.addressPoolUsage.enabled=false`}, object: rules, has: "alert: MetalLB", was: "alert: MetalLBAddressPoolUsage"},
+	{values: []string{alerting, `prometheus.prometheusRule.addressPoolUsage.thresholds=[{"percent":50,"labels":{"severity":"page"}}]`}, object: rules, has: "summary: A pool is used to more than 50 %\n", was: "alert: MetalLBAddressPoolUsage75Percent"},
+	{values: []string{alerting, `prometheus.prometheusRule.addressPoolUsage.thresholds=[{"percent":50,"labels":{"severity":"page"}}]`}, object: rules, has: "> 0) > 50\n      for: 1m\n      labels:\n        severity: page"},
+	{values: []string{alerting, `prometheus.prometheusRule.addressPoolUsage.excludePools="lab-.*"`}, object: rules, has: `100 * metallb_allocator_addresses_in_use_total{pool!~"lab-.*"}`},
+	{values: []string{alerting, `prometheus.prometheusRule.bgpSessionDown.enabled=false`}, object: rules, has: "alert: MetalLB", was: "alert: MetalLBBGPSessionDown"},
+	{values: []string{alerting, `prometheus.prometheusRule.bgpSessionDown.labels.severity="page"`}, object: rules, has: "expr: metallb_bgp_session_up == 0\n      for: 1m\n      labels:\n        severity: page"},
+	{values: []string{alerting, `prometheus.prometheusRule.extraAlerts=[{"alert":"Own","expr":"up == 0"}]`}, object: rules, has: "alert: Own\n      expr: up == 0"},
 	{values: []string{`controller.image.repository="mirror/controller"`}, object: deployment, has: "image: mirror/controller:latest"},
 	{values: []string{`controller.image.tag="v1"`}, object: deployment, has: "image: frr-speaker/controller:v1"},
 	{values: []string{`controller.image.pullPolicy="Always"`}, object: deployment, has: "imagePullPolicy: Always"},

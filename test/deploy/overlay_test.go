@@ -79,7 +79,7 @@ func TestOverlaysAreAccepted(t *testing.T) {
 		})
 	}
 	t.Run("the chart with all that it can add", func(t *testing.T) {
-		rendered, err := template(t)(monitoring, `prometheus.serviceAccount="prometheus"`, `prometheus.namespace="monitoring"`,
+		rendered, err := template(t)(monitoring, alerting, `prometheus.serviceAccount="prometheus"`, `prometheus.namespace="monitoring"`,
 			`networkpolicies.defaultDeny=true`, `networkpolicies.apiPort=6443`, `speaker.frr.enabled=false`)
 		if err != nil {
 			t.Fatal(err)
