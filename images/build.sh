@@ -43,18 +43,21 @@ engine() {
 }
 
 engine=$(engine)
-args=(--platform "${PLATFORM:-linux/$(go env GOHOSTARCH)}" --build-arg "VERSION=$VERSION" --build-arg "REVISION=$REVISION"
+here=linux/$(go env GOHOSTARCH)
+PLATFORM=${PLATFORM:-$here}
+args=(--platform "$PLATFORM" --build-arg "VERSION=$VERSION" --build-arg "REVISION=$REVISION"
 	--build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" --build-arg "CREATED=$(date -u -d "@$SOURCE_DATE_EPOCH" +%FT%TZ)")
 
 if [ -n "${LOCAL:-}" ]; then
 	[ "$engine" != docker ] || { echo "build.sh: LOCAL=1 needs buildah or podman: ENGINE=buildah" >&2; exit 1; }
 	base=$(images/base.sh)
 	GO_IMAGE=$base FRR_IMAGE=$base
+	[ "$PLATFORM" = "$here" ] || FRR_FILES=scratch # packages for other processors come from Debian
 	args+=(--pull-never
 		--volume "$(go env GOMODCACHE):/root/go/pkg/mod"
 		--volume "$(go env GOCACHE):/root/.cache/go-build")
 fi
-for name in GO_IMAGE FRR_IMAGE BASE_IMAGE; do
+for name in GO_IMAGE FRR_IMAGE FRR_FILES BASE_IMAGE; do
 	[ -z "${!name:-}" ] || args+=(--build-arg "$name=${!name}")
 done
 
@@ -62,8 +65,8 @@ done
 
 case $engine in
 docker) build=(docker buildx build --load) ;;
-podman) build=(podman build --isolation chroot --timestamp "$SOURCE_DATE_EPOCH") ;;
-buildah) build=(buildah build --isolation chroot --timestamp "$SOURCE_DATE_EPOCH") ;;
+# Not every version of these two knows the platform that it runs on.
+podman | buildah) build=("$engine" build --isolation chroot --timestamp "$SOURCE_DATE_EPOCH" --build-arg "BUILDPLATFORM=$here") ;;
 esac
 
 for image in "${@:-frr speaker controller}"; do

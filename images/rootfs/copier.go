@@ -18,6 +18,7 @@ import (
 type copier struct {
 	from *os.Root
 	to   string
+	arch string          // that programs are for, as Go calls it; "" is any
 	done map[string]bool // paths in from, without a leading slash
 }
 
@@ -131,6 +132,9 @@ func (c *copier) addLinked(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	if arch := architecture(f); c.arch != "" && arch != c.arch {
+		return fmt.Errorf("it is a program for %s, not for %s", arch, c.arch)
+	}
 	if loader, err := interpreter(f); err != nil {
 		return err
 	} else if loader != "" {
@@ -191,6 +195,18 @@ func (c *copier) searchPath(f *elf.File, origin string) ([]string, error) {
 		dirs = append(dirs, path.Join(base, triplet(f.Machine)), base)
 	}
 	return append(dirs, "usr/local/lib"), nil
+}
+
+// architecture is Go's name of what a file runs on, or ELF's where Go has none here.
+func architecture(f *elf.File) string {
+	switch f.Machine {
+	case elf.EM_X86_64:
+		return "amd64"
+	case elf.EM_AARCH64:
+		return "arm64"
+	default:
+		return f.Machine.String()
+	}
 }
 
 // triplet is Debian's name of an architecture's library directory; "" has none.
