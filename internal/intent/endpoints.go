@@ -53,12 +53,16 @@ func addEndpoints(services []Service, endpointSlices []*discoveryv1.EndpointSlic
 		if slice == nil {
 			continue
 		}
-		owner := types.NamespacedName{Namespace: slice.Namespace, Name: slice.Labels[discoveryv1.LabelServiceName]}
-		if i, found := index[owner]; found {
+		if i, found := index[sliceOwner(slice)]; found {
 			services[i].Endpoints.add(slice)
 		}
 	}
 	for i := range services {
 		services[i].Endpoints.finish()
 	}
+}
+
+// sliceOwner names the service that a slice belongs to.
+func sliceOwner(slice *discoveryv1.EndpointSlice) types.NamespacedName {
+	return types.NamespacedName{Namespace: slice.Namespace, Name: slice.Labels[discoveryv1.LabelServiceName]}
 }

@@ -16,20 +16,7 @@ const DefaultNamespace = "metallb-system"
 // of the objects does not matter. prev may be nil; it is not changed, and the
 // result shares slices with it.
 func Parse(objs Objects, opts Options, prev *Intent) (*Intent, []Problem) {
-	if opts.Namespace == "" {
-		opts.Namespace = DefaultNamespace
-	}
-	if prev == nil {
-		prev = &Intent{}
-	}
-	p := parser{objs: objs, opts: opts, prev: prev, result: &Intent{}}
-	p.nodes()
-	p.services()
-	p.pools()
-	p.peers()
-	p.advertisements()
-	p.rawConfig()
-	return p.result, SortProblems(p.problems)
+	return NewReader().Parse(objs, opts, prev)
 }
 
 // parser takes one pass over one set of objects.
@@ -46,6 +33,15 @@ type parser struct {
 
 func (p *parser) report(problems []Problem) { p.problems = append(p.problems, problems...) }
 
+// configuration reads all but Services and their endpoints.
+func (p *parser) configuration() {
+	p.nodes()
+	p.pools()
+	p.peers()
+	p.advertisements()
+	p.rawConfig()
+}
+
 func (p *parser) nodes() {
 	entries, problems := collect("Node", clusterWide, p.objs.Nodes)
 	p.report(problems)
@@ -57,26 +53,6 @@ func (p *parser) nodes() {
 			p.result.Nodes = append(p.result.Nodes, r.meaning)
 		}
 	}
-}
-
-func (p *parser) services() {
-	ours := make([]*corev1.Service, 0, len(p.objs.Services))
-	for _, o := range p.objs.Services {
-		if o != nil && isOurs(o, p.opts) {
-			ours = append(ours, o)
-		}
-	}
-	entries, problems := collect("Service", anyNamespace, ours)
-	p.report(problems)
-	p.result.Services = make([]Service, 0, len(entries))
-	for _, e := range entries { // one by one: there may be many, and none is kept from before
-		f := e.findings()
-		if f.usable() {
-			p.result.Services = append(p.result.Services, parseService(e.object, &f))
-		}
-		p.report(f.problems("the service is not announced"))
-	}
-	addEndpoints(p.result.Services, p.objs.EndpointSlices)
 }
 
 func (p *parser) pools() {

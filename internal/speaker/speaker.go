@@ -67,6 +67,7 @@ type Speaker struct {
 	Observe func(Report)
 
 	// Of the loop.
+	reader   *intent.Reader
 	decider  *announce.Decider
 	sessions *bgp.Speaker // of this node when the cluster had it last; nil: it never had
 }
@@ -93,7 +94,7 @@ func (s *Speaker) loop(ctx context.Context) {
 	pace := pacer{min: minGap, max: maxGap}
 	said := newReporter(s.Log, s.Node)
 	last := s.Last
-	s.decider = announce.NewDecider()
+	s.reader, s.decider = intent.NewReader(), announce.NewDecider()
 	var membersChanged <-chan struct{}
 	if s.Members != nil {
 		membersChanged = s.Members.Changed()
@@ -134,7 +135,7 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	if s.Members != nil {
 		objs.Members = s.Members.Alive()
 	}
-	want, more := intent.Parse(objs, s.Options, last)
+	want, more := s.reader.Parse(objs, s.Options, last)
 	fit, unfit := Sift(want)
 	if s.BGPOff {
 		var off []intent.Problem
