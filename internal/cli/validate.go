@@ -82,11 +82,9 @@ func (k known) validate(namespace string) []finding {
 
 func placed(p intent.Problem, places *objects.Places) finding {
 	f := finding{Object: p.Object.String(), Field: p.Field, Message: p.Message, Effect: p.Effect, Remedy: p.Remedy, Harmless: p.Harmless}
-	var found bool
-	if f.File, f.Line, f.Message, found = objects.Within(p.Message); found {
-		return f
+	if f.File, f.Line = p.At.File, p.At.Line; f.File == "" {
+		f.File, f.Line, _ = places.Find(p.Object, p.Field)
 	}
-	f.File, f.Line, _ = places.Find(p.Object, p.Field)
 	return f
 }
 

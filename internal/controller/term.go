@@ -71,7 +71,7 @@ func (t *term) pass(now time.Time) {
 func (t *term) say(problems []intent.Problem) {
 	for _, p := range problems {
 		if !slices.Contains(t.said, p) {
-			t.Log.Warn("problem", "object", p.Object.String(), "field", p.Field, "message", p.Message, "effect", p.Effect, "remedy", p.Remedy)
+			t.Log.Warn("problem", "object", p.Object.String(), "field", p.Field, "message", p.Text(), "effect", p.Effect, "remedy", p.Remedy)
 		}
 	}
 	if len(problems) < len(t.said) {

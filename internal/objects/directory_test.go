@@ -372,7 +372,7 @@ func TestFilesCountInTheOrderOfTheirNames(t *testing.T) {
 	w.scan()
 	w.want(1, "a", "c", "b")
 	_, problems := w.d.merge()
-	if want := "the object is at 10.yml:1 (document 1) and again at 20.yaml:4 (document 2)"; problems[0].Message != want {
+	if want := "the object is at 10.yml:1 (document 1) and again at 20.yaml:4 (document 2)"; problems[0].Text() != want {
 		t.Errorf("message %q, want %q", problems[0].Message, want)
 	}
 }

@@ -1,7 +1,6 @@
 package objects
 
 import (
-	"fmt"
 	"runtime"
 	"sync/atomic"
 
@@ -135,9 +134,9 @@ func decodeAll(units []unit, known map[unitKey]*result, opts Options) []placed {
 	return out
 }
 
-// place prints where in the file a line of a unit is.
-func (f file) place(p placed, line int) string {
-	return fmt.Sprintf("%s:%d (document %d)", f.name, p.line+line-1, p.doc)
+// place is where in the file a line of a unit is.
+func (f file) place(p placed, line int) intent.Place {
+	return intent.Place{File: f.name, Line: p.line + line - 1, Document: p.doc}
 }
 
 // problems lists what is wrong with the file's text.
@@ -177,8 +176,8 @@ func (f file) keptEffect(otherwise string) string {
 func (f file) problem(p placed, n note) intent.Problem {
 	out := intent.Problem{
 		Object: n.ref, Field: n.field, Remedy: n.remedy,
-		Message: n.message + " at " + f.place(p, n.line),
-		Effect:  "the field is ignored",
+		Message: n.message, At: f.place(p, n.line),
+		Effect: "the field is ignored",
 	}
 	if n.broken {
 		out.Effect = "the object is left out"

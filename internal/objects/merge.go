@@ -20,14 +20,14 @@ type merger struct {
 	outside   map[string]*tally          // outside the namespace, by kind
 }
 
-// where is the place that an object stands at, printed only when needed.
+// where is the place that an object stands at, worked out only when needed.
 type where struct {
 	file *file
 	unit *placed
 	line int
 }
 
-func (w where) String() string { return w.file.place(*w.unit, w.line) }
+func (w where) place() intent.Place { return w.file.place(*w.unit, w.line) }
 
 // tally counts objects that are ignored for one reason.
 type tally struct {
@@ -36,17 +36,16 @@ type tally struct {
 	where where
 }
 
-// String prints "Secret a/b at x.yaml:1 (document 1) and 2 others".
+// String prints "Secret a/b (and 2 others)".
 func (t tally) String() string {
-	ref := t.first
-	out := fmt.Sprintf("%s at %s", intent.Ref{Kind: printable(ref.Kind), Namespace: printable(ref.Namespace), Name: printable(ref.Name)}, t.where)
+	out := intent.Ref{Kind: printable(t.first.Kind), Namespace: printable(t.first.Namespace), Name: printable(t.first.Name)}.String()
 	switch others := t.count - 1; others {
 	case 0:
 		return out
 	case 1:
-		return out + " and 1 other"
+		return out + " (and 1 other)"
 	default:
-		return fmt.Sprintf("%s and %d others", out, others)
+		return fmt.Sprintf("%s (and %d others)", out, others)
 	}
 }
 
@@ -83,7 +82,8 @@ func (m *merger) add(o object, at where) {
 	if first, ok := m.first[o.ref]; ok {
 		m.problems = append(m.problems, intent.Problem{
 			Object:  o.ref,
-			Message: fmt.Sprintf("the object is at %s and again at %s", first, at),
+			Message: fmt.Sprintf("the object is at %s and again", first.place()),
+			At:      at.place(),
 			Effect:  "the second is ignored",
 			Remedy:  "delete one of them",
 		})
@@ -116,6 +116,7 @@ func (m *merger) reportIgnored() {
 		m.problems = append(m.problems, intent.Problem{
 			Object:  intent.Ref{Kind: "Kind", Name: printable(kind)},
 			Message: fmt.Sprintf("outside namespace %s: %s", m.namespace, t),
+			At:      t.where.place(),
 			Effect:  "ignored",
 			Remedy:  "move what speakers shall read to namespace " + m.namespace,
 		})
@@ -124,6 +125,7 @@ func (m *merger) reportIgnored() {
 		m.problems = append(m.problems, intent.Problem{
 			Object:  intent.Ref{Kind: "Kind", Name: printable(kind.Kind)},
 			Message: fmt.Sprintf("speakers do not read it in version %s: %s", printable(kind.APIVersion), t),
+			At:      t.where.place(),
 			Effect:  "ignored",
 			Remedy:  replacement(kind.APIVersion, kind.Kind),
 		})

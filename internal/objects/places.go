@@ -1,11 +1,6 @@
 package objects
 
-import (
-	"regexp"
-	"strconv"
-
-	"frr-speaker/internal/intent"
-)
+import "frr-speaker/internal/intent"
 
 // Places knows where in files objects and their fields stand.
 type Places struct {
@@ -59,18 +54,4 @@ func (p *Places) Find(object intent.Ref, field string) (file string, line int, f
 		line = finder.find(at.path.child(parsePath(field)...))
 	}
 	return at.file, at.unit.line + line - 1, true
-}
-
-// written is how a Problem of this package says where something stands.
-var written = regexp.MustCompile(` at ([^ ]+):([0-9]+) \(document [0-9]+\)`)
-
-// Within returns the place that a Problem of this package names in its message, and the
-// message without it.
-func Within(message string) (file string, line int, rest string, found bool) {
-	m := written.FindStringSubmatchIndex(message)
-	if m == nil {
-		return "", 0, message, false
-	}
-	line, err := strconv.Atoi(message[m[4]:m[5]])
-	return message[m[2]:m[3]], line, message[:m[0]] + message[m[1]:], err == nil
 }

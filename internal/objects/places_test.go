@@ -3,6 +3,8 @@ package objects
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"frr-speaker/internal/intent"
 )
 
@@ -45,13 +47,14 @@ func TestFieldsAreFoundInFiles(t *testing.T) {
 	}
 }
 
-func TestPlacesOfMessages(t *testing.T) {
-	_, problems := Decode("bad.yaml", []byte("apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: a}\nspec:\n  myASN: x\n"), Options{})
-	if len(problems) != 1 {
-		t.Fatalf("problems %v, want one", problems)
-	}
-	file, line, rest, found := Within(problems[0].Message)
-	if file != "bad.yaml" || line != 5 || !found || rest != "the value is a string, want a whole number from 0 to 4294967295" {
-		t.Errorf("Within(%q) = %s:%d, %q, %v", problems[0].Message, file, line, rest, found)
+func TestProblemsSayWhereTheyAre(t *testing.T) {
+	_, problems := Decode("bad.yaml", []byte("---\napiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: {name: a}\nspec:\n  myASN: x\n"), Options{})
+	want := []intent.Problem{{
+		Object: intent.Ref{Kind: "BGPPeer", Namespace: "metallb-system", Name: "a"}, Field: "spec.myASN",
+		Message: "the value is a string, want a whole number from 0 to 4294967295", At: intent.Place{File: "bad.yaml", Line: 6, Document: 1},
+		Effect: "the object is left out",
+	}}
+	if diff := cmp.Diff(want, problems); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 }

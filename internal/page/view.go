@@ -111,9 +111,9 @@ func problemsOf(f Facts) ([]problem, string) {
 	shown, left := bounded(f.Problems, maxProblems, "problems")
 	var out []problem
 	for _, p := range shown {
-		one := problem{Object: p.Object.String(), Message: p.Message, Effect: p.Effect, Remedy: p.Remedy}
+		one := problem{Object: p.Object.String(), Message: p.Text(), Effect: p.Effect, Remedy: p.Remedy}
 		if p.Field != "" {
-			one.Message = p.Field + ": " + p.Message
+			one.Message = p.Field + ": " + one.Message
 		}
 		out = append(out, one)
 	}

@@ -30,12 +30,12 @@ func (r *reporter) problems(now []intent.Problem) {
 	for _, p := range now {
 		next[p] = true
 		if !r.open[p] {
-			r.log.Warn("problem", "object", p.Object.String(), "field", p.Field, "message", p.Message, "effect", p.Effect, "remedy", p.Remedy)
+			r.log.Warn("problem", "object", p.Object.String(), "field", p.Field, "message", p.Text(), "effect", p.Effect, "remedy", p.Remedy)
 		}
 	}
 	for p := range r.open {
 		if !next[p] {
-			r.log.Info("problem solved", "object", p.Object.String(), "field", p.Field, "message", p.Message)
+			r.log.Info("problem solved", "object", p.Object.String(), "field", p.Field, "message", p.Text())
 		}
 	}
 	r.open = next

@@ -128,7 +128,7 @@ func problems(list []intent.Problem) []v1alpha1.Problem {
 	var out []v1alpha1.Problem
 	for _, p := range list[:min(len(list), maxProblems)] {
 		out = append(out, v1alpha1.Problem{
-			Object: p.Object.String(), Field: p.Field, Message: cut(p.Message), Effect: p.Effect, Remedy: p.Remedy,
+			Object: p.Object.String(), Field: p.Field, Message: cut(p.Text()), Effect: p.Effect, Remedy: p.Remedy,
 		})
 	}
 	return out
