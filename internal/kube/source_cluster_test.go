@@ -228,9 +228,10 @@ func TestSourceOfARealAPIServer(t *testing.T) {
 	awaitListing(t, s, with("node node-1 b", slice)...)
 }
 
-// A TokenReview and a SubjectAccessReview of a real API server say who may read metrics.
+// A TokenReview and a SubjectAccessReview of a real API server say who may read metrics and the page.
 func TestReviewByARealAPIServer(t *testing.T) {
 	c := realCluster(t)
+	clustertest.Kubectl(t, c, "", "apply", "-f", "../../deploy/frr-mode/rbac/status-reader.yaml")
 	clustertest.Kubectl(t, c, `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -250,6 +251,16 @@ metadata: {name: prometheus, namespace: metallb-system}
 apiVersion: v1
 kind: ServiceAccount
 metadata: {name: other, namespace: metallb-system}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: reader, namespace: metallb-system}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "metallb-system:status-reader"}
+subjects: [{kind: ServiceAccount, name: reader, namespace: metallb-system}]
 `, "apply", "-f", "-")
 	token := func(name string) string {
 		return strings.TrimSpace(clustertest.Kubectl(t, c, "", "create", "token", name, "-n", "metallb-system"))
@@ -269,6 +280,8 @@ metadata: {name: other, namespace: metallb-system}
 		{"an account with the right", token("prometheus"), "/metrics", true, true},
 		{"the same account, for another path", token("prometheus"), "/debug", true, false},
 		{"an account without it", token("other"), "/metrics", true, false},
+		{"whoever has the ClusterRole that is shipped", token("reader"), "/status", true, true},
+		{"the same, for metrics", token("reader"), "/metrics", true, false},
 		{"nobody", "guess", "/metrics", false, false},
 	} {
 		known, allowed, err := r.Review(t.Context(), tt.token, tt.path)
