@@ -37,7 +37,11 @@ metadata: {name: public, namespace: metallb-system}
 apiVersion: metallb.io/v1beta2
 kind: BGPPeer
 metadata: {name: tor, namespace: metallb-system}
-spec: {myASN: 64512, peerASN: 65001, peerAddress: 192.0.2.1}
+spec: {myASN: 64512, peerASN: 65001, peerAddress: 192.0.2.1, bfdProfile: quick}
+---
+apiVersion: metallb.io/v1beta1
+kind: BFDProfile
+metadata: {name: quick, namespace: metallb-system}
 ---
 apiVersion: v1
 kind: Service
@@ -76,7 +80,7 @@ func newScene(t *testing.T) scene {
 	s.write(t, "objects.yaml", objects)
 	host := at("node-1", 11)
 	s.tor = labtest.Must(l.StartFRRRouter(t.Context(), version, lab.RouterOptions{
-		HostOptions: at("tor", 1), ASN: 65001, Neighbors: []lab.Neighbor{{Addr: host.Networks[0].Addr4, ASN: 64512, Passive: true}},
+		HostOptions: at("tor", 1), ASN: 65001, Neighbors: []lab.Neighbor{{Addr: host.Networks[0].Addr4, ASN: 64512, Passive: true, BFD: true}},
 	}))(t)
 	s.node = labtest.Must(l.StartNode(t.Context(), lab.NodeOptions{
 		HostOptions: host, Version: version, ObjectsDir: s.objects,
@@ -164,6 +168,7 @@ func TestPrometheusScrapesANode(t *testing.T) {
 		p.answers(t, `up{job="`+job+`"} == 1`)
 	}
 	p.answers(t, `metallb_bgp_session_up{peer="192.0.2.1:179",vrf="default"} == 1`)
+	p.answers(t, `metallb_bfd_session_up{peer="192.0.2.1",vrf="default"} == 1`)
 	p.answers(t, `metallb_speaker_announced{service="default/web",protocol="bgp"} == 1`)
 
 	// A change, for the histograms that only count what happens.
@@ -183,11 +188,14 @@ func TestPrometheusScrapesANode(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.fires(t, "MetalLBBGPSessionDown", true)
+	p.fires(t, "FRRSpeakerBFDSessionDown", true)
 	if err := s.tor.StartDaemons(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.fires(t, "MetalLBBGPSessionDown", false)
+	p.fires(t, "FRRSpeakerBFDSessionDown", false)
 	p.answers(t, `metallb_bgp_session_up{peer="192.0.2.1:179",vrf="default"} == 1`)
+	p.answers(t, `metallb_bfd_session_down_events{peer="192.0.2.1",vrf="default"} >= 1`)
 }
 
 // The page of a real node, as its users get it.
