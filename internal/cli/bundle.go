@@ -34,10 +34,11 @@ type bundleFlags struct {
 	selector string
 }
 
-// How much of a log goes into a bundle.
+// How much of a log goes into a bundle, and how long it is waited for.
 const (
 	defaultLogLines = 2000
 	maxLogBytes     = 4 << 20
+	logPatience     = 10 * time.Second
 )
 
 func newBundle(p Process, c *common) *cobra.Command {
@@ -112,7 +113,7 @@ func (c common) bundleFiles(ctx context.Context, p Process, k known, f bundleFla
 	if k.client == nil {
 		return files, nil
 	}
-	logs, err := kube.Logs(ctx, k.client, c.namespace, f.selector, f.lines)
+	logs, err := kube.Logs(ctx, k.client, kube.LogOptions{Namespace: c.namespace, Selector: f.selector, Lines: f.lines, Patience: logPatience})
 	if err != nil {
 		return append(files, bundle.Text("logs/unread.txt", []byte(err.Error()+"\n"))), nil //nolint:nilerr // the rest is worth having
 	}
@@ -127,7 +128,7 @@ func (c common) answerFiles(k known) ([]bundle.File, error) {
 		say(&text)
 		files = append(files, bundle.Text(name, text.Bytes()))
 	}
-	add("problems.txt", func(w io.Writer) { printFindings(w, k.validate(c.namespace)) })
+	add("problems.txt", func(w io.Writer) { printFindings(w, k.findings(c.namespace, k.intent, k.problems)) })
 	add("status.txt", func(w io.Writer) { printNodeRows(w, k.nodeRows(nil)) })
 	services, err := explain.Services(k.facts(c, nil), nil)
 	if err != nil {

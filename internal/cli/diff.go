@@ -29,35 +29,29 @@ func newDiff(p Process, c *common) *cobra.Command {
 			"(--from: a directory, a file, or - for standard input), which stand for what is now; or with\n" +
 			"what a node runs (--running: its frr.conf, or what \"vtysh -c 'show running-config'\" prints; -\n" +
 			"for standard input). It says what each router would be told, what FRR would be told, and which\n" +
-			"sessions that would reset. Passwords are not printed. The exit status is 0 when nothing would\n" +
-			"change, 1 when something would, and 2 for wrong input.",
+			"sessions that would reset. Passwords are not printed. What is wrong with the objects goes to\n" +
+			"standard error, as validate says it. The exit status is 0 when nothing would change, 1 when\n" +
+			"something would, and 2 for wrong input.",
 		Example: "  speaker diff --objects new --from old\n  vtysh -c 'show running-config' | speaker diff --objects new --node node-1 --running -",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := out.check(); err != nil {
-				return err
-			}
+		PreRunE: func(*cobra.Command, []string) error {
 			if (from == "") == (running == "") {
 				return usage(fmt.Errorf("give --from, or --running: what to compare with"))
 			}
-			k, err := c.learn(cmd.Context(), p)
-			if err != nil {
-				return err
-			}
-			var d difference
-			if from != "" {
-				d, err = c.diffObjects(k, from, p.Stdin, c.givenNodes(cmd))
-			} else {
-				d, err = c.diffRunning(k, running, p.Stdin)
-			}
-			if err != nil {
-				return usage(err)
-			}
-			if err := out.print(p.Stdout, d, func(w io.Writer) { printDifference(w, d) }); err != nil {
-				return err
-			}
-			return found(!d.empty())
+			return nil
 		},
+		RunE: look(p, c, &out, func(cmd *cobra.Command, _ []string, k known) (answer, error) {
+			var (
+				d   difference
+				err error
+			)
+			if from != "" {
+				d, err = c.diffObjects(k, from, p, c.givenNodes(cmd))
+			} else {
+				d, err = c.diffRunning(k, running, p)
+			}
+			return answer{value: d, table: func(w io.Writer) { printDifference(w, d) }, bad: !d.empty()}, err
+		}),
 	}
 	out.addTo(cmd)
 	cmd.Flags().StringVar(&from, "from", "", "`objects` as they are now")
@@ -81,13 +75,14 @@ type frrChange struct {
 func (d difference) empty() bool { return len(d.Moves)+len(d.Nodes)+len(d.FRR) == 0 }
 
 // diffObjects compares two sets of objects on every node of either.
-func (c common) diffObjects(k known, from string, stdin io.Reader, only []string) (difference, error) {
+func (c common) diffObjects(k known, from string, p Process, only []string) (difference, error) {
 	var old known
-	if _, err := old.readFiles(from, c.namespace, stdin); err != nil {
+	if _, err := old.readFiles(from, c.namespace, p.Stdin); err != nil {
 		return difference{}, err
 	}
-	was := c.decidable(old.objects, nil)
-	is := c.decidable(k.objects, was) // what goes bad keeps what it had, as in a speaker
+	was, _ := c.decidable(old.objects, nil, nil)
+	is, problems := c.decidable(k.objects, k.unread, was) // what goes bad keeps what it had, as in a speaker
+	printFindings(p.Stderr, k.findings(c.namespace, is, problems))
 	d := difference{Change: simulate.Compare(was, is), FRR: []frrChange{}}
 	for _, n := range is.Nodes {
 		if len(only) > 0 && !slices.Contains(only, n.Name) {
@@ -125,14 +120,14 @@ func (c common) textOf(in *intent.Intent, node string) (*frrdiff.Config, error) 
 }
 
 // diffRunning compares what a node should run with what it does.
-func (c common) diffRunning(k known, running string, stdin io.Reader) (difference, error) {
+func (c common) diffRunning(k known, running string, p Process) (difference, error) {
 	if c.node == "" {
 		return difference{}, fmt.Errorf("--running is what one node runs: name it with --node")
 	}
 	if !slices.ContainsFunc(k.intent.Nodes, func(n intent.Node) bool { return n.Name == c.node }) {
 		return difference{}, fmt.Errorf("the objects have no Node %s", c.node)
 	}
-	text, err := readFile(running, stdin)
+	text, err := readFile(running, p.Stdin)
 	if err != nil {
 		return difference{}, err
 	}
@@ -144,6 +139,7 @@ func (c common) diffRunning(k known, running string, stdin io.Reader) (differenc
 	if err != nil {
 		return difference{}, err
 	}
+	printFindings(p.Stderr, k.findings(c.namespace, k.intent, k.problems))
 	d := difference{Change: simulate.Change{Moves: []simulate.Move{}, Nodes: []simulate.Node{}}, FRR: []frrChange{}}
 	d.addFRR(c.node, frrdiff.Diff(have, want))
 	return d, nil

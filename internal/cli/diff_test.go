@@ -192,3 +192,40 @@ status:
 		t.Errorf("a node that is gone counts: exit status %d\n%s", status, stdout)
 	}
 }
+
+// What is wrong with the new objects is said as validate says it, and nothing of the old ones.
+func TestDiffAndSimulateSayWhatIsWrong(t *testing.T) {
+	bad := directory(t, map[string]string{
+		"a.yaml": oneNode + "---\n" + strings.Replace(goodPeer, "192.0.2.1}", "192.0.2.256}", 1),
+		"b.yaml": "kind: [\n",
+	})
+	good := directory(t, map[string]string{"a.yaml": oneNode + "---\n" + goodPeer})
+	_, want, _ := command(t, nil, "validate", "--objects", bad)
+	if !strings.Contains(want, "a.yaml:") || !strings.Contains(want, "b.yaml:") {
+		t.Fatalf("validate says %q, so this shows nothing", want)
+	}
+	kept := strings.Replace(want, "no session is made with this peer", "the session keeps its last valid settings", 1)
+	running := filepath.Join(t.TempDir(), "running.conf")
+	if err := os.WriteFile(running, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"objects that are new", []string{"diff", "--from", bad, "--objects", bad}, want},
+		{"objects that were good", []string{"diff", "--from", good, "--objects", bad}, kept},
+		{"objects that were bad", []string{"diff", "--from", bad, "--objects", good}, ""},
+		{"a node that runs something", []string{"diff", "--running", running, "--node", "node-1", "--objects", bad}, want},
+		{"a node that is drained", []string{"simulate", "--drain", "node-1", "--objects", bad}, want},
+		{"as JSON", []string{"simulate", "--drain", "node-1", "--objects", bad, "-o", "json"}, want},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := command(t, nil, tt.args...)
+			if diff := cmp.Diff(tt.want, stderr); diff != "" || status == exitUsage || strings.Contains(stdout, ".yaml:") {
+				t.Errorf("exit status %d, standard error (-want +got):\n%s", status, diff)
+			}
+		})
+	}
+}

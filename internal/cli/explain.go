@@ -25,9 +25,11 @@ func newExplain(p Process, c *common) *cobra.Command {
 			"The exit status is 0 when services are announced everywhere they should be, 1 when not, and\n" +
 			"2 when that could not be found out. docs/explain.md explains the reasons.",
 		Example: "  speaker explain --objects examples default/web\n  kubectl frr_speaker explain default/web",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return explainServices(cmd, p, *c, out, args)
+		Args: func(_ *cobra.Command, args []string) error {
+			_, err := serviceNames(args)
+			return err
 		},
+		RunE: look(p, c, &out, c.explainServices),
 	}
 	out.addTo(cmd)
 	cmd.ValidArgsFunction = completeServices(p, c)
@@ -40,27 +42,18 @@ type explanation struct {
 	Problems []string          `json:"problems,omitempty"`
 }
 
-func explainServices(cmd *cobra.Command, p Process, c common, out output, args []string) error {
-	if err := out.check(); err != nil {
-		return err
-	}
+func (c *common) explainServices(cmd *cobra.Command, args []string, k known) (answer, error) {
 	names, err := serviceNames(args)
 	if err != nil {
-		return usage(err)
+		return answer{}, err
 	}
-	k, err := c.learn(cmd.Context(), p)
-	if err != nil {
-		return err
-	}
-	services, err := explain.Services(k.facts(c, c.givenNodes(cmd)), names)
-	if err != nil {
-		return usage(err)
-	}
-	answer := explanation{Services: services, Problems: problemLines(k.problems)}
-	if err := out.print(p.Stdout, answer, func(w io.Writer) { printExplanation(w, answer, len(names) > 0) }); err != nil {
-		return err
-	}
-	return found(slices.ContainsFunc(services, func(s explain.Service) bool { return !s.OK }))
+	services, err := explain.Services(k.facts(*c, c.givenNodes(cmd)), names)
+	all := explanation{Services: services, Problems: problemLines(k.problems)}
+	return answer{
+		value: all,
+		table: func(w io.Writer) { printExplanation(w, all, len(names) > 0) },
+		bad:   slices.ContainsFunc(services, func(s explain.Service) bool { return !s.OK }),
+	}, err
 }
 
 func (k known) facts(c common, nodes []string) explain.Facts {

@@ -7,20 +7,19 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"frr-speaker/internal/explain"
 	"frr-speaker/internal/intent"
 	"frr-speaker/internal/kube"
 	"frr-speaker/internal/objects"
-	"frr-speaker/internal/speaker"
 )
 
 // known is everything that a command can know of a cluster.
 type known struct {
 	objects  intent.Objects
 	intent   *intent.Intent    // as speakers decide on it
-	problems []intent.Problem  // of objects, sorted
+	unread   []intent.Problem  // of what is no object
+	problems []intent.Problem  // of objects too, sorted
 	reports  *explain.Reports  // nil: there are none
 	texts    map[string][]byte // of files, by name; nil for a cluster
 	client   *kube.Client      // nil without a cluster
@@ -32,21 +31,18 @@ const stdinName = "-"
 // learn reads objects and reports: of files, of standard input or of a cluster.
 func (c common) learn(ctx context.Context, p Process) (known, error) {
 	var (
-		k      known
-		unread []intent.Problem
-		err    error
+		k   known
+		err error
 	)
 	if c.objects == "" {
-		unread, err = k.readCluster(ctx, c, p)
+		k.unread, err = k.readCluster(ctx, c, p)
 	} else {
-		unread, err = k.readFiles(c.objects, c.namespace, p.Stdin)
+		k.unread, err = k.readFiles(c.objects, c.namespace, p.Stdin)
 	}
 	if err != nil {
 		return known{}, usage(err)
 	}
-	want, more := intent.Parse(k.objects, c.options(), nil)
-	fit, unfit := speaker.Sift(want)
-	k.intent, k.problems = fit, intent.SortProblems(slices.Concat(unread, more, unfit))
+	k.intent, k.problems = c.decidable(k.objects, k.unread, nil)
 	return k, nil
 }
 

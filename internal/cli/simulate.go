@@ -30,27 +30,24 @@ func newSimulate(p Process, c *common) *cobra.Command {
 			"the cluster that --kubeconfig names, and says what becomes of services and of what each router\n" +
 			"is told when something happens to nodes. Nothing is changed. A node that is lost takes its pods\n" +
 			"with it; one that is drained keeps its speaker. That pods start again elsewhere is not assumed.\n" +
-			"The exit status is 1 when no node announces some service any more, and 2 for wrong input.",
+			"What is wrong with the objects goes to standard error, as validate says it. The exit status is 1\n" +
+			"when no node announces some service any more, and 2 for wrong input.",
 		Example: "  speaker simulate --objects examples --lose node-1\n  speaker simulate --objects examples --relabel node-1=rack=two,edge-",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := out.check(); err != nil {
-				return err
-			}
-			k, err := c.learn(cmd.Context(), p)
-			if err != nil {
-				return err
-			}
+		RunE: look(p, c, &out, func(_ *cobra.Command, _ []string, k known) (answer, error) {
 			objs, err := alter.apply(k.objects)
 			if err != nil {
-				return usage(err)
+				return answer{}, err
 			}
-			change := simulate.Compare(k.intent, c.decidable(objs, k.intent))
-			if err := out.print(p.Stdout, change, func(w io.Writer) { printChange(w, change) }); err != nil {
-				return err
-			}
-			return found(slices.ContainsFunc(change.Moves, func(m simulate.Move) bool { return m.Lost }))
-		},
+			is, problems := c.decidable(objs, k.unread, k.intent)
+			printFindings(p.Stderr, k.findings(c.namespace, is, problems))
+			change := simulate.Compare(k.intent, is)
+			return answer{
+				value: change,
+				table: func(w io.Writer) { printChange(w, change) },
+				bad:   slices.ContainsFunc(change.Moves, func(m simulate.Move) bool { return m.Lost }),
+			}, nil
+		}),
 	}
 	out.addTo(cmd)
 	cmd.Flags().StringSliceVar(&alter.lose, "lose", nil, "`nodes` that are gone, with their pods")
@@ -59,11 +56,12 @@ func newSimulate(p Process, c *common) *cobra.Command {
 	return cmd
 }
 
-// decidable is what speakers decide on after they have seen other objects.
-func (c common) decidable(objs intent.Objects, last *intent.Intent) *intent.Intent {
-	want, _ := intent.Parse(objs, c.options(), last)
-	fit, _ := speaker.Sift(want)
-	return fit
+// decidable is what speakers decide on after they have seen other objects, and what is
+// wrong with the objects, those that could not be read among them.
+func (c common) decidable(objs intent.Objects, unread []intent.Problem, last *intent.Intent) (*intent.Intent, []intent.Problem) {
+	want, problems := intent.Parse(objs, c.options(), last)
+	fit, unfit := speaker.Sift(want)
+	return fit, intent.SortProblems(slices.Concat(unread, problems, unfit))
 }
 
 func (a alteration) apply(objs intent.Objects) (intent.Objects, error) {

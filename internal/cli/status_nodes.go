@@ -27,22 +27,16 @@ func newStatusCommand(p Process, c *common) *cobra.Command {
 			"well, 1 when not, and 2 when that cannot be found out.",
 		Example: "  kubectl frr_speaker status",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := out.check(); err != nil {
-				return err
-			}
-			k, err := c.learn(cmd.Context(), p)
-			if err != nil {
-				return err
-			}
+		RunE: look(p, c, &out, func(cmd *cobra.Command, _ []string, k known) (answer, error) {
 			rows := k.nodeRows(c.givenNodes(cmd))
-			if err := out.print(p.Stdout, struct {
-				Nodes []nodeRow `json:"nodes"`
-			}{rows}, func(w io.Writer) { printNodeRows(w, rows) }); err != nil {
-				return err
-			}
-			return found(slices.ContainsFunc(rows, func(r nodeRow) bool { return len(r.Problems) > 0 }))
-		},
+			return answer{
+				value: struct {
+					Nodes []nodeRow `json:"nodes"`
+				}{rows},
+				table: func(w io.Writer) { printNodeRows(w, rows) },
+				bad:   slices.ContainsFunc(rows, func(r nodeRow) bool { return len(r.Problems) > 0 }),
+			}, nil
+		}),
 	}
 	out.addTo(cmd)
 	return cmd

@@ -30,22 +30,16 @@ func newValidate(p Process, c *common) *cobra.Command {
 			"as a field without meaning, is said and counts only with --strict.",
 		Example: "  speaker validate --objects examples --strict",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := out.check(); err != nil {
-				return err
-			}
-			k, err := c.learn(cmd.Context(), p)
-			if err != nil {
-				return err
-			}
-			findings := k.validate(c.namespace)
-			if err := out.print(p.Stdout, struct {
-				Problems []finding `json:"problems"`
-			}{findings}, func(w io.Writer) { printFindings(w, findings) }); err != nil {
-				return err
-			}
-			return found(slices.ContainsFunc(findings, func(f finding) bool { return strict || !f.Harmless }))
-		},
+		RunE: look(p, c, &out, func(_ *cobra.Command, _ []string, k known) (answer, error) {
+			findings := k.findings(c.namespace, k.intent, k.problems)
+			return answer{
+				value: struct {
+					Problems []finding `json:"problems"`
+				}{findings},
+				table: func(w io.Writer) { printFindings(w, findings) },
+				bad:   slices.ContainsFunc(findings, func(f finding) bool { return strict || !f.Harmless }),
+			}, nil
+		}),
 	}
 	out.addTo(cmd)
 	cmd.Flags().BoolVar(&strict, "strict", false, "fail for what changes nothing for the network too")
@@ -64,12 +58,12 @@ type finding struct {
 	Harmless bool   `json:"harmless,omitempty"`
 }
 
-// validate collects the problems of all nodes, by file and line.
-func (k known) validate(namespace string) []finding {
-	problems := slices.Clone(k.problems)
+// findings adds to problems of objects those of every node, and sorts them by file and line.
+func (k known) findings(namespace string, in *intent.Intent, problems []intent.Problem) []finding {
+	problems = slices.Clone(problems)
 	decider := announce.NewDecider()
-	for _, n := range k.intent.Nodes {
-		problems = append(problems, decider.Decide(k.intent, n.Name).Problems...)
+	for _, n := range in.Nodes {
+		problems = append(problems, decider.Decide(in, n.Name).Problems...)
 	}
 	places := objects.NewPlaces(k.texts, objects.Options{Namespace: namespace})
 	out := []finding{}
