@@ -136,6 +136,22 @@ func TestEveryPageIsReachedFromTheFirst(t *testing.T) {
 	}
 }
 
+// A test that a page calls a proof is there.
+func TestPagesNameTestsThatExist(t *testing.T) {
+	tests, named := testFunctions(t, "../.."), 0
+	for page, p := range pages(t) {
+		for _, m := range regexp.MustCompile("`(Test[A-Z]\\w+)`").FindAllStringSubmatch(p.text, -1) {
+			named++
+			if !tests[m[1]] {
+				t.Errorf("%s: there is no test %s", page, m[1])
+			}
+		}
+	}
+	if named < 100 {
+		t.Errorf("only %d tests are named", named)
+	}
+}
+
 func TestAnchorsAreThoseOfGitHub(t *testing.T) {
 	got := read("# Who writes what\n\n## What `make` does: a, b_c\n\n```\n# no heading\n```\n\n## Who writes what\n").anchors
 	want := []string{"who-writes-what", "what-make-does-a-b_c", "who-writes-what-1"}
