@@ -2,13 +2,10 @@ package e2e
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"golang.org/x/sync/errgroup"
 
 	"frr-speaker/test/cluster"
 	"frr-speaker/test/cluster/clustertest"
@@ -50,7 +47,7 @@ func newWorld(t *testing.T, version lab.FRRVersion) *world {
 	t.Cleanup(func() { w.checkForbidden(t) })
 	w.lab = labtest.New(t, lab.Options{})
 	w.Stage = labtest.Must(stage.BuildFor(t.Context(), w.lab, version, "--kubeconfig", kubeconfig, "--metrics=http"))(t)
-	w.start(t)
+	clustertest.StartNodes(t, w.cluster, w.Nodes)
 	return w
 }
 
@@ -70,35 +67,6 @@ func (w *world) applyExamples(t *testing.T) {
 		all = append(all, strings.TrimSpace(string(text)))
 	}
 	w.apply(t, strings.Join(all, "\n---\n")+"\n")
-}
-
-// start lets the nodes reach the API server at its own address, and starts their processes.
-func (w *world) start(t *testing.T) {
-	t.Helper()
-	var forwarders errgroup.Group
-	t.Cleanup(func() {
-		if err := forwarders.Wait(); err != nil { // they end with the test's context
-			t.Error(err)
-		}
-	})
-	for _, node := range w.Nodes {
-		var listener net.Listener
-		err := node.Do(func() (err error) {
-			var config net.ListenConfig
-			listener, err = config.Listen(t.Context(), "tcp", w.cluster.Address())
-			return err
-		})
-		if err != nil {
-			t.Fatalf("listen on %s: %v", node.Name(), err)
-		}
-		forwarders.Go(func() error { return w.cluster.Forward(t.Context(), listener) })
-		if err := node.StartReloader(); err != nil {
-			t.Fatal(err)
-		}
-		if err := node.StartSpeaker(); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 func (w *world) kubectl(t *testing.T, stdin string, args ...string) string {

@@ -2,13 +2,10 @@ package soak
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"testing"
 
-	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -84,7 +81,7 @@ func newWorld(t *testing.T) *world {
 		}))(t))
 	}
 	w.model = newModel(names)
-	w.start(t)
+	clustertest.StartNodes(t, w.cluster, w.nodes)
 	return w
 }
 
@@ -98,32 +95,6 @@ kind: BGPAdvertisement
 metadata: {name: public, namespace: metallb-system}
 spec: {ipAddressPools: [public]}
 `
-
-// start lets the nodes reach the API server at its own address, and starts their processes.
-func (w *world) start(t *testing.T) {
-	t.Helper()
-	var forwarders errgroup.Group
-	t.Cleanup(func() {
-		if err := forwarders.Wait(); err != nil { // they end with the test's context
-			t.Error(err)
-		}
-	})
-	for _, node := range w.nodes {
-		var listener net.Listener
-		err := node.Do(func() (err error) {
-			var config net.ListenConfig
-			listener, err = config.Listen(t.Context(), "tcp", w.cluster.Address())
-			return err
-		})
-		if err != nil {
-			t.Fatalf("listen on %s: %v", node.Name(), err)
-		}
-		forwarders.Go(func() error { return w.cluster.Forward(t.Context(), listener) })
-		if err := errors.Join(node.StartReloader(), node.StartSpeaker()); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 func (w *world) writePeer(ctx context.Context, router *lab.Collector) error {
 	return w.api.writePeer(ctx, router.Name(), router.ASN(), router.Addr4())
