@@ -3,6 +3,9 @@ package explain
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +23,7 @@ import (
 	"frr-speaker/internal/handoff"
 	"frr-speaker/internal/intent"
 	"frr-speaker/internal/objects"
+	"frr-speaker/internal/reloader/frrmetrics"
 	"frr-speaker/internal/speaker"
 	"frr-speaker/internal/status"
 )
@@ -219,11 +223,13 @@ func statusText(nodes []*node) string {
 	return lines(list)
 }
 
-// metricText is what a scrape of each node says about services that are not announced.
+// metricText is what scrapes of each node say about services that are not announced, and
+// about a configuration that FRR does not run as it should.
 func metricText(t *testing.T, nodes []*node) string {
 	t.Helper()
 	var list []string
 	for _, n := range nodes {
+		list = append(list, outcomes(t, n)...)
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(&speaker.Verdicts{State: func() *announce.State { return n.facts.State }})
 		families, err := registry.Gather()
@@ -240,4 +246,25 @@ func metricText(t *testing.T, nodes []*node) string {
 		}
 	}
 	return lines(list)
+}
+
+// outcomes are what frr-reloader's metrics say of the last configuration, but that it was applied.
+func outcomes(t *testing.T, n *node) []string {
+	t.Helper()
+	handler := frrmetrics.Handler(frrmetrics.Options{
+		RunDir:  t.TempDir(), // without sockets: of bgpd and bfdd there is nothing to say
+		Running: func() (handoff.Text, error) { return handoff.Text{Version: n.facts.Published}, nil },
+		Result:  func() handoff.Result { return n.facts.Reload.Result },
+		Log:     slog.New(slog.DiscardHandler),
+	})
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	var list []string
+	for line := range strings.Lines(w.Body.String()) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "frr_speaker_reload_outcome{") && strings.HasSuffix(line, " 1") && !strings.Contains(line, string(handoff.OutcomeApplied)) {
+			list = append(list, n.name+" "+line)
+		}
+	}
+	return list
 }
