@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -78,7 +77,8 @@ func BenchmarkAPIWriteToUpdate(b *testing.B) {
 func newWire(b *testing.B, a *api, version lab.FRRVersion) *wire {
 	b.Helper()
 	ctx := b.Context()
-	l := labtest.New(b, lab.Options{Name: "wire", Dir: inMemory(b)})
+	b.Setenv("TMPDIR", "/dev/shm") // in memory, as the volume of the manifest is
+	l := labtest.New(b, lab.Options{Name: "wire"})
 	network := labtest.Network(ctx, b, l)
 	at := func(name string) lab.HostOptions { return lab.HostOptions{Name: name, Networks: lab.On(network)} }
 	w := &wire{api: a}
@@ -121,21 +121,6 @@ func newWire(b *testing.B, a *api, version lab.FRRVersion) *wire {
 		cancel()
 	}
 	return w
-}
-
-// inMemory makes a directory of the kind that the manifest has for the two containers.
-func inMemory(b *testing.B) string {
-	b.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "wire-")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			b.Error(err)
-		}
-	})
-	return dir
 }
 
 // forward lets the node reach the API server at its own address.

@@ -91,15 +91,15 @@ func (i *instance) speaks() bool { return strings.Contains(i.raw, "\n neighbor "
 func (i *instance) inTurn(ctx context.Context, commands []frrdiff.Command) error {
 	for len(commands) > 0 {
 		first := commands[0]
-		if err := i.enter(ctx, first.Context); err != nil {
-			return i.blame(first, strings.Join(first.Context, " / "), err)
-		}
-		if n := networks(commands); n > 1 && i.name == frrdiff.Bgpd {
+		if n := networks(commands); n > 0 && i.name == frrdiff.Bgpd {
 			if err := i.pipeline(ctx, commands[:n]); err != nil {
 				return err
 			}
 			commands = commands[n:]
 			continue
+		}
+		if err := i.enter(ctx, first.Context); err != nil {
+			return i.blame(first, strings.Join(first.Context, " / "), err)
 		}
 		if err := i.tell(ctx, first.Text); err != nil {
 			return i.blame(first, first.Text, err)
@@ -127,21 +127,37 @@ func isNetwork(text string) bool {
 	return strings.HasPrefix(text, "network ") || strings.HasPrefix(text, "no network ")
 }
 
+// pipeline sends network lines, and before them the way into their block, without waiting for answers. Outside of
+// their block bgpd knows no such lines, so that they do no harm if the way is refused; then it is gone step by step.
 func (i *instance) pipeline(ctx context.Context, commands []frrdiff.Command) error {
-	lines := make([]string, len(commands))
-	for k, c := range commands {
-		lines[k] = c.Text
+	way := i.way(commands[0].Context)
+	lines := slices.Clone(way)
+	for _, c := range commands {
+		lines = append(lines, c.Text)
 	}
+	i.inConf, i.block = false, nil
+	lost := false
 	var bad error
 	err := i.conn.Batch(ctx, lines, vty.Pipelined, func(k int, r vty.Reply) bool {
-		if err := r.Err(); err != nil && bad == nil {
-			bad = i.blame(commands[k], commands[k].Text, err)
+		switch err := r.Err(); {
+		case err == nil || lost || bad != nil:
+		case k < len(way):
+			lost = true
+		default:
+			bad = i.blame(commands[k-len(way)], lines[k], err)
 		}
-		return bad == nil
+		return !lost && bad == nil
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", i.name, err)
 	}
+	if lost {
+		if err := i.enter(ctx, commands[0].Context); err != nil {
+			return i.blame(commands[0], strings.Join(commands[0].Context, " / "), err)
+		}
+		return i.pipeline(ctx, commands)
+	}
+	i.inConf, i.block = true, commands[0].Context
 	return bad
 }
 

@@ -132,6 +132,14 @@ func (i *instance) enter(ctx context.Context, block []string) error {
 	return nil
 }
 
+// way lists the lines that bring the session into a block from where it is.
+func (i *instance) way(block []string) []string {
+	if i.inConf && slices.Equal(i.block, block) {
+		return nil
+	}
+	return append([]string{"end", "configure terminal"}, block...)
+}
+
 // top brings the session to the top of configuration mode from wherever it is.
 func (i *instance) top(ctx context.Context) error {
 	i.inConf, i.block = false, nil
