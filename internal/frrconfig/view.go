@@ -172,6 +172,7 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
 func familyOf(i *bgp.Instance, f bgp.Family, classes []*class) familyView {
 	v := familyView{Name: f.String()}
+	v.Networks = make([]string, 0, len(i.Routes))
 	var line []byte
 	for n, route := range i.Routes {
 		if bgp.FamilyOf(route.Prefix.Addr()) != f {
