@@ -272,20 +272,24 @@ func TestPageNamesWhatKeepsAnAddressFromBeingAnswered(t *testing.T) {
 		{"before anything is known nothing is wrong", nil, "198.51.100.2 not known yet \n"},
 		{"one of two interfaces is not there", []l2.Report{{Addr: addr, Links: []string{"eth0"}, Unfit: absent}}, "198.51.100.2 eth0 eth9 " + l2.UnfitAbsent.String() + " \n"},
 		{
-			"no interface is there", []l2.Report{{Addr: addr, Unfit: absent}},
+			"no interface is there",
+			[]l2.Report{{Addr: addr, Unfit: absent}},
 			"198.51.100.2 announceFailed eth9 " + l2.UnfitAbsent.String() + " name interfaces that exist on the node in spec.interfaces, and see that one of them is up \n",
 		},
 		{
-			"no interface can answer, and none is named", []l2.Report{{Addr: addr}},
+			"no interface can answer, and none is named",
+			[]l2.Report{{Addr: addr}},
 			"198.51.100.2 announceFailed no interface answers name interfaces",
 		},
 		{"interfaces are being probed", []l2.Report{{Addr: addr, Probing: true}}, "198.51.100.2 asking whether another host has it \n"},
 		{
-			"another host has it", []l2.Report{{Addr: addr, Links: []string{"eth0"}, Conflicts: []l2.Conflict{conflict}}},
+			"another host has it",
+			[]l2.Report{{Addr: addr, Links: []string{"eth0"}, Conflicts: []l2.Conflict{conflict}}},
 			"198.51.100.2 eth0 addressConflict 02:00:00:00:00:01 has it too on eth0 take the address from the other host, or out of the IPAddressPool \n",
 		},
 		{
-			"another host has it, and is left to", []l2.Report{{Addr: addr, Conflicts: []l2.Conflict{yielded}}},
+			"another host has it, and is left to",
+			[]l2.Report{{Addr: addr, Conflicts: []l2.Conflict{yielded}}},
 			"198.51.100.2 announceFailed no interface answers name interfaces that exist on the node in spec.interfaces, and see that one of them is up addressConflict",
 		},
 	}
