@@ -19,7 +19,26 @@ buildah commit --quiet "$container" localhost/frr-speaker/backend:test >/dev/nul
 buildah config --entrypoint '["/backend", "wait"]' "$container"
 buildah commit --quiet "$container" localhost/frr-speaker/pause:test >/dev/null
 
-for name in frr speaker controller backend pause; do
+# FRR's own image has a shell, FRR's init and its users: 100 frr, 101 its group, 102 frrvty.
+root=$(test/lab/chroot.sh trixie)
+mkdir -p "$to/stock/etc" "$to/stock/usr/lib/frr"
+for file in passwd group; do
+	sed -E 's/^frr:x:[0-9]+:[0-9]+:/frr:x:100:101:/; s/^frr:x:[0-9]+:$/frr:x:101:/; s/^frrvty:x:[0-9]+:/frrvty:x:102:/' \
+		"$root/etc/$file" >"$to/stock/etc/$file"
+done
+cat >"$to/stock/usr/lib/frr/docker-start" <<'EOF'
+#!/bin/bash
+. /usr/lib/frr/frrcommon.sh
+exec /usr/lib/frr/watchfrr $(daemon_list)
+EOF
+chmod 755 "$to/stock/usr/lib/frr/docker-start"
+stock=$(buildah from scratch)
+trap 'buildah rm "$container" "$stock" >/dev/null' EXIT
+for tree in "$root" "$to/stock"; do buildah copy --quiet "$stock" "$tree" / >/dev/null; done
+buildah config --entrypoint '["/usr/lib/frr/docker-start"]' --cmd '' --env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$stock"
+buildah commit --quiet "$stock" localhost/frr-speaker/stock-frr:test >/dev/null
+
+for name in frr speaker controller backend pause stock-frr; do
 	rm -f "$to/$name.tar"
 	buildah push --quiet "localhost/frr-speaker/$name:test" "docker-archive:$to/$name.tar:localhost/frr-speaker/$name:test"
 done

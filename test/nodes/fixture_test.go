@@ -141,8 +141,10 @@ func (s *site) install(t *testing.T, manifest string) {
 		t.Fatal(err)
 	}
 	text := "resources: [" + base + "]\nimages:\n"
-	for _, name := range []string{"speaker", "frr", "controller"} {
-		text += fmt.Sprintf("- {name: frr-speaker/%[1]s, newName: localhost/frr-speaker/%[1]s, newTag: test}\n", name)
+	for shipped, built := range map[string]string{
+		"frr-speaker/speaker": "speaker", "frr-speaker/frr": "frr", "frr-speaker/controller": "controller", "quay.io/frrouting/frr": "stock-frr",
+	} {
+		text += fmt.Sprintf("- {name: %s, newName: localhost/frr-speaker/%s, newTag: test}\n", shipped, built)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)

@@ -28,20 +28,14 @@ func TestTheManifestServesAClient(t *testing.T) {
 	})
 	t.Run("by ARP", func(t *testing.T) { s.answered(t, s.client, s.address(t, "web-l2")) })
 	t.Run("as the users and with the capabilities that are claimed", func(t *testing.T) { s.checkProcesses(t) })
+	t.Run("by ARP, minutes later too", s.keepsAnswering)
 	t.Run("while every pod is replaced", s.updateLosesNothing)
 	t.Run("though containers die", s.deathsCostNothingElse)
 	t.Run("with no capability too many", s.everyCapabilityIsNeeded)
-	t.Run("while every pod is replaced, with routers that do not wait", s.updateWithoutGracefulRestart)
 	t.Run("though a node goes and comes back", s.nodeLeavesAndReturns)
-	t.Run("with vtysh at hand", func(t *testing.T) {
-		pods := strings.Fields(s.kubectl(t, "--namespace=metallb-system", "get", "pods", "--selector=component=speaker", "--output=name"))
-		for _, pod := range pods {
-			out := s.kubectl(t, "--namespace=metallb-system", "exec", pod, "--container=frr", "--", "vtysh", "-c", "show bgp summary")
-			if !strings.Contains(out, "192.0.2.1") {
-				t.Errorf("vtysh in %s does not know the session:\n%s", pod, out)
-			}
-		}
-	})
+	t.Run("while every pod is replaced, with routers that do not wait", s.updateWithoutGracefulRestart)
+	t.Run("with vtysh at hand", s.vtyshIsAtHand)
+	t.Run("with an FRR image that has a shell and its own init", s.stockImageServes)
 }
 
 func (s *site) pathsThroughEveryNode(t *testing.T, prefix netip.Prefix) error {

@@ -2,10 +2,14 @@ package nodes
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"frr-speaker/test/lab"
 )
@@ -50,11 +54,51 @@ func (c *traffic) ask(ctx context.Context, from *lab.Host, to netip.Addr) {
 	}
 }
 
+func (c *traffic) soFar() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
+}
+
 // stop returns how many requests were made, and why some failed.
 func (c *traffic) stop() (asked int, failed []error) {
 	c.cancel()
 	c.done.Wait()
 	return c.asked, c.failed
+}
+
+// keepsAnswering asks for pages by layer 2 for twice as long as kubelet waits for a sign of
+// life, while nothing changes in the cluster: no container may be restarted.
+func (s *site) keepsAnswering(t *testing.T) {
+	addr := s.address(t, "web-l2")
+	s.answered(t, s.client, addr)
+	before := s.restartsOfAll(t)
+	const enough = int(2 * time.Minute / requestInterval)
+	client := startTraffic(t.Context(), s.client, addr)
+	err := lab.Eventually(t.Context(), 2*patience, func() error {
+		if asked := client.soFar(); asked < enough {
+			return fmt.Errorf("%d of %d requests are done", asked, enough)
+		}
+		return nil
+	})
+	asked, failed := client.stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, s.restartsOfAll(t)); diff != "" {
+		t.Errorf("restarts of containers while nothing happens (-before +after):\n%s", diff)
+	}
+	s.note("layer 2, nothing happens for two minutes", "%d of %d requests lost at 50 per second, no container restarted", len(failed), asked)
+	if len(failed) > 0 {
+		t.Errorf("%d of %d requests failed, the first with: %v", len(failed), asked, failed[0])
+	}
+}
+
+// restartsOfAll is a line for each pod of the product.
+func (s *site) restartsOfAll(t *testing.T) []string {
+	t.Helper()
+	return strings.Split(s.kubectl(t, "--namespace=metallb-system", "get", "pods",
+		`--output=jsonpath={range .items[*]}{.metadata.name}{" "}{.status.containerStatuses[*].restartCount}{"\n"}{end}`), "\n")
 }
 
 // updateLosesNothing replaces every speaker pod while a client asks for pages. The peer
