@@ -29,6 +29,7 @@ type api struct {
 	*cluster.Cluster
 	client     *dynamic.DynamicClient
 	kubeconfig string // of the speaker
+	beats      int64  // so far
 }
 
 func newAPI(b *testing.B) *api {

@@ -88,7 +88,7 @@ func (f *fleet) start(b *testing.B, s size, file string) (share, error) {
 	}
 	began := time.Now()
 	for n := range speakers {
-		f.processes = append(f.processes, startProcess(b, file, "--kubeconfig", f.meter.kubeconfig, "--status=none", "--node-name", nodeName(n)))
+		f.processes = append(f.processes, startProcess(b, file, "--kubeconfig", f.meter.kubeconfig, "--status=none", "--events=false", "--node-name", nodeName(n)))
 	}
 	for _, p := range f.processes {
 		err := lab.Eventually(b.Context(), startTimeout, func() error {
@@ -122,7 +122,7 @@ func (f *fleet) events(ctx context.Context, s size) ([]share, error) {
 		times  int
 		change func(n int) error
 	}{
-		{"heartbeat of a node", manyChanges, func(n int) error { return f.api.beat(ctx, nodeName(speakers+n%(s.nodes-speakers)), n) }},
+		{"heartbeat of a node", manyChanges, func(n int) error { return f.api.beat(ctx, nodeName(speakers+n%(s.nodes-speakers))) }},
 		{"endpoint of no load balancer", manyChanges, func(n int) error { return f.api.flip(ctx, "unrelated-1", n) }},
 		{"endpoint of a load balancer", someChanges, func(n int) error { return f.api.flip(ctx, serviceName(7)+"-1", n) }},
 		{"address of a service", someChanges, func(n int) error { return f.api.readdress(ctx, serviceName(8), n) }},
@@ -274,7 +274,8 @@ func writeFleet(s size, start share, alone, together []share) error {
 		"%d nodes, %d services of type LoadBalancer with %d endpoints each that every node announces to 4 peers, on a real API\n"+
 		"server; %d of the nodes have a speaker, which started at the same moment and had all routes after %s, with %.0f MiB each.\n"+
 		"*API server, CPU* is what a change costs without any speaker; the next column what each adds. Bytes are those on the\n"+
-		"wire, with TLS. The speakers write no status (--status=none).\n\n%s",
+		"wire, with TLS. The speakers write no status (--status=none) and no\n"+
+		"Events.\n\n%s",
 		machine(), s.nodes, s.services, s.endpoints, speakers, report.Duration(start.wall), start.memory, t.String())
 	return writeResults("fleet.md", text)
 }

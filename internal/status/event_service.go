@@ -42,9 +42,14 @@ func serviceEvents(before Memory, now *Memory, f Facts) []Event {
 	return out
 }
 
-// maxTellers is how many nodes, more or less, write Events about one service that all
-// nodes announce: 5,000 Events of each change would tell nobody more.
-const maxTellers = 50
+// How many nodes, more or less, write Events about one service that all nodes announce:
+// 5,000 Events of each change would tell nobody more, and the first start of all speakers
+// must not fill the cluster's memory of Events, about 1 kB each.
+const (
+	maxTellers = 50
+	minTellers = 3
+	maxToTell  = 50_000 // Events of all nodes about all services
+)
 
 // tells reports whether this node writes Events about a service. In a large cluster each
 // service has other nodes that do; that lasts as long as the cluster keeps its size.
@@ -52,9 +57,10 @@ func (f Facts) tells(v *announce.Verdict) bool {
 	if v.Protocol != announce.ProtocolBGP || f.Nodes <= maxTellers {
 		return true
 	}
+	tellers := min(max(maxToTell/len(f.State.Verdicts), minTellers), maxTellers)
 	sum := sha256.Sum256([]byte(f.Node + "/" + v.Service.Namespace + "/" + v.Service.Name))
 	lot := float64(binary.BigEndian.Uint64(sum[:])) / math.MaxUint64
-	return lot < maxTellers/float64(f.Nodes)
+	return lot < float64(tellers)/float64(f.Nodes)
 }
 
 // same tells whether two slices are one. Nobody changes verdicts once they are given.
