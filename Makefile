@@ -91,7 +91,7 @@ bench: deps chroot kube ## Measure every part, then all together beside frr-relo
 	SAVE=1 bench/compare.sh
 	$(call step,what needs FRR or an API server: the figures go to bench/results/lab.txt)
 	{ go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m $(EXEC) ./internal/kube ./test/reload ./test/e2e; \
-	go test -run '^$$' -bench 'L2|Gate' -timeout 60m $(EXEC) ./bench; } | tee bench/results/lab.txt
+	go test -run '^$$' -bench 'L2|Gate|Members' -timeout 60m $(EXEC) ./bench; } | tee bench/results/lab.txt
 	$(call step,speaker and frr-reloader beside frr-reload.py: the tables go to bench/results)
 	BENCH=$(BENCH) go test -run '^$$' -bench Reload -timeout 12h $(EXEC) ./bench
 	go -C tools/plot run . $(CURDIR)/bench/results

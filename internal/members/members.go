@@ -12,11 +12,12 @@ import (
 
 // Times of looking for other speakers.
 const (
-	rejoinInterval   = 2 * time.Second  // between tries to reach those that are no members
-	discoverInterval = 30 * time.Second // between looks at where they may be
-	settleTime       = 3 * time.Second  // how long a new member looks for others before it counts as alone
-	dialTime         = 2 * time.Second  // how long one that does not answer is dialed
-	leaveTime        = time.Second      // how long telling others of leaving may take
+	rejoinInterval = 2 * time.Second  // between tries to reach those that are no members
+	minDiscover    = 30 * time.Second // between looks at where they may be
+	maxDiscover    = 30 * time.Minute // likewise, where they are thousands
+	settleTime     = 3 * time.Second  // how long a new member looks for others before it counts as alone
+	dialTime       = 2 * time.Second  // how long one that does not answer is dialed
+	leaveTime      = time.Second      // how long telling others of leaving may take
 )
 
 // Members is this node's part in the cluster of speakers.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/memberlist"
 )
 
@@ -176,6 +177,25 @@ func TestAMemberWaitsForOthersBeforeItCountsAsAlone(t *testing.T) {
 	t.Run("until it has tried all others", func(t *testing.T) {
 		m := start(t, Options{Node: "node-a", Bind: self, Discover: at(self, freePort(t, "127.0.0.2"))})
 		eventually(t, "node-a", m.Alive, "node-a")
+	})
+	t.Run("until it has tried all others, however many do not answer", func(t *testing.T) {
+		there := freePort(t, "127.0.0.2")
+		all := []netip.AddrPort{self, there}
+		for range 5 * maxTrying {
+			all = append(all, freePort(t, "127.0.0.3"))
+		}
+		metallb(t, "node-b", there)
+		m := start(t, Options{Node: "node-a", Bind: self, Secret: []byte(testSecret), Discover: at(all...)})
+		deadline := time.Now().Add(settleTime)
+		for len(m.Alive()) == 0 && time.Now().Before(deadline) {
+			select {
+			case <-m.Changed():
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		if diff := cmp.Diff([]string{"node-a", "node-b"}, m.Alive()); diff != "" {
+			t.Errorf("the first that it takes for alive (-want +got):\n%s", diff)
+		}
 	})
 	t.Run("for some seconds where nobody knows who there is", func(t *testing.T) {
 		asked := make(chan struct{}, 100)

@@ -2,8 +2,10 @@ package members
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,9 +22,13 @@ type search struct {
 	over    chan struct{}    // someone was reached, or nobody is left to try
 	tries   sync.WaitGroup
 
-	mu     sync.Mutex              // guards trying
-	trying map[netip.AddrPort]bool // who is dialed now
+	mu      sync.Mutex              // guards what follows
+	trying  map[netip.AddrPort]bool // who is dialed now
+	waiting []netip.AddrPort        // who is next
 }
+
+// maxTrying is how many are dialed at the same time. Whom the first of them knows need not be dialed.
+const maxTrying = 16
 
 // run searches until ctx ends.
 func (s *search) run(ctx context.Context) {
@@ -45,28 +51,37 @@ func (s *search) run(ctx context.Context) {
 	}
 }
 
-// round dials everybody who is no member, each on its own: one that does not
-// answer takes seconds to be given up.
+// round dials everybody who is no member, some at a time, and each on its own: one that
+// does not answer takes seconds to be given up.
 func (s *search) round(ctx context.Context) {
 	s.discover(ctx)
 	reached := s.members.roster.addresses()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, at := range s.known {
+	s.waiting = slices.Clone(s.known)
+	rand.Shuffle(len(s.waiting), func(i, j int) { s.waiting[i], s.waiting[j] = s.waiting[j], s.waiting[i] }) //nolint:gosec // not a secret
+	s.next(ctx, reached)
+	if len(s.trying) == 0 && !s.looked.IsZero() {
+		s.end()
+	}
+}
+
+// next dials who waits and is not reached yet. The lock is held.
+func (s *search) next(ctx context.Context, reached map[string]bool) {
+	for len(s.waiting) > 0 && len(s.trying) < maxTrying && ctx.Err() == nil {
+		at := s.waiting[0]
+		s.waiting = s.waiting[1:]
 		if reached[at.String()] || s.trying[at] {
 			continue
 		}
 		s.trying[at] = true
 		s.tries.Go(func() { s.try(ctx, at) })
 	}
-	if len(s.trying) == 0 && !s.looked.IsZero() {
-		s.end()
-	}
 }
 
 // discover renews the list of where other speakers may be, now and then.
 func (s *search) discover(ctx context.Context) {
-	if !s.looked.IsZero() && time.Since(s.looked) < discoverInterval {
+	if !s.looked.IsZero() && time.Since(s.looked) < discoverInterval(len(s.known)) {
 		return
 	}
 	o := &s.members.opts
@@ -89,6 +104,13 @@ func (s *search) discover(ctx context.Context) {
 	}
 }
 
+// discoverInterval is how long a list of so many serves. Everybody asks for all others: the
+// square of their number is what the API server sends, and new ones look for the others
+// themselves. A thousand speakers ask for 2 MB/s together.
+func discoverInterval(known int) time.Duration {
+	return min(max(time.Duration(known*known)*time.Second/700, minDiscover), maxDiscover)
+}
+
 // try joins whoever is at an address. memberlist cannot be told to stop, so
 // whether anybody is there is asked before.
 func (s *search) try(ctx context.Context, at netip.AddrPort) {
@@ -103,9 +125,11 @@ func (s *search) try(ctx context.Context, at netip.AddrPort) {
 	if err != nil && ctx.Err() == nil {
 		s.members.opts.Log.Debug("no member there", "address", at, "error", err)
 	}
+	reached := s.members.roster.addresses()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.trying, at)
+	s.next(ctx, reached)
 	if joined || len(s.trying) == 0 {
 		s.end()
 	}
