@@ -40,26 +40,41 @@ func BenchmarkFleet(b *testing.B) {
 		b.Fatal(err)
 	}
 	file := build(b, "speaker")
-	for range 1 { // whatever b.N is: once is minutes
-		f := &fleet{api: a, meter: m, server: server}
-		alone, err := f.events(b.Context(), s)
-		if err != nil {
-			b.Fatal(err)
-		}
-		start, err := f.start(b, s, file)
-		if err != nil {
-			b.Fatal(err)
-		}
-		together, err := f.events(b.Context(), s)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := writeFleet(s, start, alone, together); err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(start.bytes/(1<<20), "start-MiB")
-		b.ReportMetric(float64(start.server)/1e6, "start-API-server-ms")
+	alone, err := (&fleet{api: a, meter: m, server: server}).events(b.Context(), s)
+	if err != nil {
+		b.Fatal(err)
 	}
+	var all []costs
+	for _, nodes := range []string{"all", "own"} {
+		b.Run("nodes="+nodes, func(b *testing.B) {
+			for range 1 { // whatever b.N is: once is minutes
+				f := &fleet{api: a, meter: m, server: server}
+				c := costs{nodes: nodes}
+				if c.start, err = f.start(b, s, file, "--nodes="+nodes); err != nil {
+					b.Fatal(err)
+				}
+				if c.events, err = f.events(b.Context(), s); err != nil {
+					b.Fatal(err)
+				}
+				for _, p := range f.processes {
+					p.stop()
+				}
+				all = append(all, c)
+				b.ReportMetric(c.start.bytes/(1<<20), "start-MiB")
+				b.ReportMetric(float64(c.start.server)/1e6, "start-API-server-ms")
+			}
+		})
+	}
+	if err := writeFleet(s, alone, all); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// costs are those of a fleet with one choice of --nodes.
+type costs struct {
+	nodes  string
+	start  share
+	events []share
 }
 
 // fleet is several speakers of one cluster, each with a node of its own.
@@ -81,14 +96,14 @@ type share struct {
 }
 
 // start starts all speakers at once.
-func (f *fleet) start(b *testing.B, s size, file string) (share, error) {
+func (f *fleet) start(b *testing.B, s size, file, nodes string) (share, error) {
 	before, err := f.look()
 	if err != nil {
 		return share{}, err
 	}
 	began := time.Now()
 	for n := range speakers {
-		f.processes = append(f.processes, startProcess(b, file, "--kubeconfig", f.meter.kubeconfig, "--status=none", "--events=false", "--node-name", nodeName(n)))
+		f.processes = append(f.processes, startProcess(b, file, "--kubeconfig", f.meter.kubeconfig, "--status=none", "--events=false", nodes, "--node-name", nodeName(n)))
 	}
 	for _, p := range f.processes {
 		err := lab.Eventually(b.Context(), startTimeout, func() error {
@@ -263,21 +278,24 @@ func apiServerPID() (int, error) {
 	return 0, errors.New("there is no API server among the children of this process")
 }
 
-func writeFleet(s size, start share, alone, together []share) error {
-	t := report.Table{Header: []string{"what", "API server, CPU", "API server, CPU for each speaker", "sent to each speaker", "speaker, CPU"}}
-	t.Add("start of a speaker", report.None, report.Duration(start.server), inBytes(start.bytes), report.Duration(start.speaker))
-	for n, one := range together {
-		t.Add(one.what, report.Duration(alone[n].server), report.Duration((one.server-alone[n].server)/speakers),
-			inBytes(one.bytes/speakers), report.Duration(one.speaker/speakers))
-	}
-	text := fmt.Sprintf("# What a speaker costs the API server of a large cluster\n\n%s\n"+
+func writeFleet(s size, alone []share, all []costs) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "# What a speaker costs the API server of a large cluster\n\n%s\n"+
 		"%d nodes, %d services of type LoadBalancer with %d endpoints each that every node announces to 4 peers, on a real API\n"+
-		"server; %d of the nodes have a speaker, which started at the same moment and had all routes after %s, with %.0f MiB each.\n"+
-		"*API server, CPU* is what a change costs without any speaker; the next column what each adds. Bytes are those on the\n"+
-		"wire, with TLS. The speakers write no status (--status=none) and no\n"+
-		"Events.\n\n%s",
-		machine(), s.nodes, s.services, s.endpoints, speakers, report.Duration(start.wall), start.memory, t.String())
-	return writeResults("fleet.md", text)
+		"server; %d of the nodes have a speaker. *API server, CPU* is what a change costs without any speaker; the next column\n"+
+		"what each adds. Bytes are those on the wire, with TLS. The speakers write no status (--status=none) and no Events.\n",
+		machine(), s.nodes, s.services, s.endpoints, speakers)
+	for _, c := range all {
+		t := report.Table{Header: []string{"what", "API server, CPU", "API server, CPU for each speaker", "sent to each speaker", "speaker, CPU"}}
+		t.Add("start of a speaker", report.None, report.Duration(c.start.server), inBytes(c.start.bytes), report.Duration(c.start.speaker))
+		for n, one := range c.events {
+			t.Add(one.what, report.Duration(alone[n].server), report.Duration((one.server-alone[n].server)/speakers),
+				inBytes(one.bytes/speakers), report.Duration(one.speaker/speakers))
+		}
+		fmt.Fprintf(&out, "\n## --nodes=%s\n\nAll started at the same moment and had all routes after %s, with %.0f MiB each.\n\n%s",
+			c.nodes, report.Duration(c.start.wall), c.start.memory, t.String())
+	}
+	return writeResults("fleet.md", out.String())
 }
 
 // inBytes prints bytes in the unit that one reads them in.

@@ -39,6 +39,7 @@ type common struct {
 	objects         string
 	kubeconfig      string
 	node            string
+	onlyNode        string // the one Node to follow; "" is all
 	namespace       string
 	lbClass         string
 	ignoreExcludeLB bool

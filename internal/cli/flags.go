@@ -18,6 +18,7 @@ type runFlags struct {
 
 	handoff    string
 	bgp        string
+	nodes      string
 	podName    string
 	port       int
 	host       string
@@ -76,6 +77,7 @@ func (r *runFlags) addTo(flags *pflag.FlagSet, getenv func(string) string) {
 		"`directory` shared with frr-reloader (FRR_SPEAKER_HANDOFF)")
 	flags.StringVar(&r.podName, "pod-name", getenv("METALLB_POD_NAME"), "`name` of this pod (METALLB_POD_NAME); status objects belong to the Node, and outlive it")
 	r.addBGP(flags)
+	r.addNodes(flags)
 	r.status.addTo(flags)
 	r.addServing(flags)
 	r.addMembers(flags, getenv)

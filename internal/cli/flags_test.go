@@ -127,6 +127,35 @@ func TestWhereMetricsAreServed(t *testing.T) {
 	}
 }
 
+func TestWhichNodesAreFollowed(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		args    []string
+		objects string
+		fails   string
+	}{
+		{name: "all where nobody says otherwise"},
+		{name: "the own one", args: []string{"--nodes=own"}},
+		{name: "a value that means nothing is refused", args: []string{"--nodes=some"}, fails: `--nodes "some" is unknown: use all or own`},
+		{name: "a directory has all there are", args: []string{"--nodes=own"}, objects: "examples", fails: "--nodes=own is for a cluster: leave it out with --objects"},
+		{
+			name: "a speaker that would announce nothing is refused", args: []string{"--nodes=own", "--bgp=none"},
+			fails: "--nodes=own leaves out layer 2 and --bgp=none BGP: nothing would be announced",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := ""
+			r := parse(t, nil, tt.args...)
+			if err := r.checkNodes(common{objects: tt.objects}); err != nil {
+				got = err.Error()
+			}
+			if got != tt.fails {
+				t.Errorf("got %q, want %q", got, tt.fails)
+			}
+		})
+	}
+}
+
 func TestWhoSpeaksBGP(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

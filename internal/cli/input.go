@@ -35,7 +35,7 @@ func (c common) open(log *slog.Logger, heart *speaker.Heart) (input, error) {
 	if err != nil {
 		return input{}, err
 	}
-	opts := kube.SourceOptions{Namespace: c.namespace, Log: log}
+	opts := kube.SourceOptions{Namespace: c.namespace, OwnNode: c.onlyNode, Log: log}
 	if heart != nil {
 		opts.Beat = heart.Task("source")
 	}

@@ -28,6 +28,12 @@ func run(ctx context.Context, p Process, c common, r runFlags) error {
 	if err := r.checkBGP(); err != nil {
 		return err
 	}
+	if err := r.checkNodes(c); err != nil {
+		return err
+	}
+	if r.nodes == nodesOwn {
+		c.onlyNode = c.node
+	}
 	if err := r.status.check(); err != nil {
 		return err
 	}
@@ -86,13 +92,16 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 		Oldest:  in.oldest,
 		Began:   router.began,
 		BGPOff:  r.bgp == bgpNone,
+		L2Off:   r.nodes == nodesOwn,
 		Beat:    heart.Task("loop"),
 	}
 	memory := speaker.NewMemory(handoff.Dir(r.handoff), log)
 	agent.Last, agent.Tasks = memory.Recall(c.options()), append(agent.Tasks, memory, page)
 	agent.Observe = func(r speaker.Report) { memory.Observe(r); page.Observe(r) }
-	if err := c.watchMembers(agent, r.members, in.client, registry); err != nil {
-		return nil, err
+	if r.nodes == nodesAll { // members elect who answers by layer 2
+		if err := c.watchMembers(agent, r.members, in.client, registry); err != nil {
+			return nil, err
+		}
 	}
 	if in.client == nil {
 		return agent, nil
@@ -100,6 +109,9 @@ func assemble(c common, r runFlags, log *slog.Logger) (*speaker.Speaker, error) 
 	tell, tasks, err := newStatus(c, r.status, in.client, log, heart)
 	if err != nil {
 		return nil, err
+	}
+	if r.nodes == nodesOwn {
+		tell.Nodes = largeCluster
 	}
 	tell.Links, lan.News = lan.Reports, tell.Poke
 	agent.Observe = func(r speaker.Report) { memory.Observe(r); page.Observe(r); tell.Observe(r) }

@@ -19,7 +19,9 @@ import (
 type SourceOptions struct {
 	// Namespace is where metallb.io objects, Secrets and ConfigMaps are; "" is metallb-system.
 	Namespace string
-	Log       *slog.Logger
+	// OwnNode, if set, is the only Node that is followed.
+	OwnNode string
+	Log     *slog.Logger
 	// Beat, if set, is called at least once in checkInterval while the source is alive.
 	Beat func()
 }

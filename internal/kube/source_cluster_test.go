@@ -26,13 +26,13 @@ func realCluster(t *testing.T) *cluster.Cluster {
 }
 
 // follow runs a source of the cluster until the test ends.
-func follow(t *testing.T, c *cluster.Cluster) *Source {
+func follow(t *testing.T, c *cluster.Cluster, o SourceOptions) *Source {
 	t.Helper()
 	client, err := Connect(ClientOptions{Kubeconfig: c.Kubeconfig(), UserAgent: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewSource(client, SourceOptions{})
+	s, err := NewSource(client, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,6 +177,18 @@ metadata: {name: dns-1, namespace: default, labels: {kubernetes.io/service-name:
 endpoints: [{addresses: [10.0.0.2], nodeName: node-1}]
 `
 
+// Whoever follows the own Node alone hears of no other, and when it goes.
+func TestSourceOfTheOwnNode(t *testing.T) {
+	c := realCluster(t)
+	clustertest.Kubectl(t, c, "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: node-2}\n", "apply", "-f", "-")
+	s := follow(t, c, SourceOptions{OwnNode: "node-1"})
+	awaitListing(t, s, "node node-1")
+	clustertest.Kubectl(t, c, "", "label", "node", "--all", "rack=b")
+	awaitListing(t, s, "node node-1 b")
+	clustertest.Kubectl(t, c, "", "delete", "node", "node-1")
+	awaitListing(t, s)
+}
+
 // The API server leaves out what is not ours; of the rest everything arrives, changes
 // and goes. An API server that is killed takes nothing with it.
 func TestSourceOfARealAPIServer(t *testing.T) {
@@ -187,7 +199,7 @@ func TestSourceOfARealAPIServer(t *testing.T) {
 			"-p", `{"status":{"loadBalancer":{"ingress":[{"ip":"`+ip+`"}]}}}`)
 	}
 	address("198.51.100.10")
-	s := follow(t, c)
+	s := follow(t, c, SourceOptions{})
 	const (
 		advertisement = "advertisement public 32"
 		configmap     = "configmap bgpextras log stdout"

@@ -7,6 +7,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
@@ -40,7 +41,7 @@ func (s *Source) follow() error {
 	for _, k := range []*kind{
 		{resource: core.WithResource("services"), fields: onlyLoadBalancers, example: &corev1.Service{}, store: s.services},
 		{resource: discovery.WithResource("endpointslices"), labels: onlyOfBalanced, example: &discoveryv1.EndpointSlice{}, store: s.endpointSlices},
-		{resource: core.WithResource("nodes"), example: &corev1.Node{}, store: s.nodes},
+		{resource: core.WithResource("nodes"), fields: onlyNode(s.opts.OwnNode), example: &corev1.Node{}, store: s.nodes},
 		{resource: core.WithResource("secrets"), namespace: own, fields: onlySmallSecrets, example: &corev1.Secret{}, store: s.secrets},
 		{resource: core.WithResource("configmaps"), namespace: own, fields: onlyRawConfig, example: &corev1.ConfigMap{}, store: s.configMaps},
 	} {
@@ -69,6 +70,14 @@ func (s *Source) follow() error {
 		s.add(k, s.client.untyped(k.resource, own))
 	}
 	return nil
+}
+
+// onlyNode selects one Node, or all.
+func onlyNode(name string) string {
+	if name == "" {
+		return ""
+	}
+	return fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
 }
 
 func (s *Source) add(k *kind, r requests) {

@@ -57,6 +57,7 @@ type Speaker struct {
 	Began  func(oldest time.Time)
 	Beat   func() // if set, is called while the loop is alive
 	BGPOff bool   // there is no FRR: nothing of BGP is decided, and peers are told
+	L2Off  bool   // other nodes are not known: nothing of layer 2 is decided, and L2Advertisements are told
 
 	// Members, if set, say who may be elected; without them, every node may be.
 	Members Members
@@ -140,6 +141,11 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	if s.BGPOff {
 		var off []intent.Problem
 		fit, off = withoutBGP(fit, s.Node)
+		unfit = append(unfit, off...)
+	}
+	if s.L2Off {
+		var off []intent.Problem
+		fit, off = withoutL2(fit, s.Node)
 		unfit = append(unfit, off...)
 	}
 	state := s.decide(fit)

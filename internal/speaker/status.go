@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -34,6 +35,9 @@ type Status struct {
 	MaxObjects      int  // see status.Facts
 	WithoutServices bool // no objects per service
 	WithoutFRR      bool // see status.Facts
+	// Nodes is how many the cluster has, where the objects do not tell; 0: they do. Nobody then
+	// says of a service that no node announces it.
+	Nodes int
 	// Write, if set, takes the objects as they should be. It must not block.
 	Write func(status.Objects)
 	// Record, if set, takes Events of one of so many nodes. It must not block.
@@ -191,9 +195,11 @@ func (s *Status) facts(t *telling) (status.Facts, Report, bool) {
 	f.Reload.Silent = f.Reload.Known && f.Reload.Result.Stale(f.Now)
 	f.NodeUID, f.Nodes, f.State, f.Silences = t.facts.NodeUID, t.facts.Nodes, t.facts.State, t.facts.Silences
 	if report.Intent != nil && !report.State.NodeUnknown {
-		f.NodeUID, f.Nodes = nodeUID(report.Objects, s.Node), len(report.Objects.Nodes)
+		f.NodeUID, f.Nodes = nodeUID(report.Objects, s.Node), cmp.Or(s.Nodes, len(report.Objects.Nodes))
 		f.State = keepVerdicts(t.facts.State, report.State)
-		f.Silences = t.silences(report, f)
+		if s.Nodes == 0 {
+			f.Silences = t.silences(report, f)
+		}
 	}
 	if s.Links != nil {
 		f.Links = s.Links()
