@@ -3,6 +3,7 @@ package speaker
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -79,6 +80,9 @@ const (
 	maxGap = 500 * time.Millisecond
 )
 
+// startTime is how long after the first decision all of the start is over.
+const startTime = 2 * time.Second
+
 // Run loops until ctx ends, or a task fails.
 func (s *Speaker) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -102,12 +106,16 @@ func (s *Speaker) loop(ctx context.Context) {
 	}
 	alive := startBeating(s.Beat)
 	defer alive.stop()
+	var started <-chan time.Time // set with the first decision
 	for {
 		alive.beat()
 		select {
 		case <-ctx.Done():
 			return
 		case <-alive.ticker.C:
+			continue
+		case <-started:
+			debug.FreeOSMemory() // the lists that everything began with are garbage by now, and the node has other uses for it
 			continue
 		case <-s.Source.Changed():
 		case <-membersChanged:
@@ -118,6 +126,9 @@ func (s *Speaker) loop(ctx context.Context) {
 		began := time.Now()
 		last = s.pass(last, said)
 		pace.done(time.Since(began))
+		if started == nil && last != nil {
+			started = time.After(startTime)
+		}
 	}
 }
 
