@@ -125,9 +125,9 @@ func (s *site) updateWithoutGracefulRestart(t *testing.T) {
 	}
 }
 
-// mostLost is two seconds of requests per node: a router that has another path takes it
-// as soon as the session is down.
-func (s *site) mostLost() int { return len(s.nodes) * int(2*time.Second/requestInterval) }
+// mostLost is half a second of requests per node: a router that has another path takes it
+// as soon as the session is down. It has one: a node waits until the one before has its routes there.
+func (s *site) mostLost() int { return len(s.nodes) * int(500*time.Millisecond/requestInterval) }
 
 // update replaces every speaker pod under traffic.
 func (s *site) update(t *testing.T) (asked int, failed []error) {
