@@ -37,6 +37,7 @@ type Node struct {
 
 	cluster *Cluster
 	kubelet *lab.Process
+	proxy   *lab.Process
 }
 
 //go:embed node.sh
@@ -92,7 +93,7 @@ func (n *Node) start(ctx context.Context, images []string) error {
 			return err
 		}
 	}
-	if err := errors.Join(n.startKubelet(), n.launch("kube-proxy", "--config", n.path("kube-proxy.yaml"))); err != nil {
+	if err := errors.Join(n.startKubelet(), n.startProxy()); err != nil {
 		return err
 	}
 	return n.awaitReady(ctx)
@@ -106,18 +107,24 @@ func (n *Node) startKubelet() (err error) {
 	return err
 }
 
-// RestartKubelet ends kubelet, starts it again, and waits until the node is ready. Its
-// containers run meanwhile.
-func (n *Node) RestartKubelet(ctx context.Context) error {
-	err := n.kubelet.Stop(ctx)
+func (n *Node) startProxy() (err error) {
+	n.proxy, err = n.process("kube-proxy", "--config", n.path("kube-proxy.yaml"))
+	return err
+}
+
+// Restart ends kubelet and kube-proxy, starts them again, and waits until the node is
+// ready. Its containers run meanwhile. kube-proxy ends when its Node is deleted, and what
+// it leaves in the kernel is of then: as a pod, it would be started again.
+func (n *Node) Restart(ctx context.Context) error {
+	err := errors.Join(n.kubelet.Stop(ctx), n.proxy.Stop(ctx))
 	if err == nil {
-		err = n.startKubelet()
+		err = errors.Join(n.startKubelet(), n.startProxy())
 	}
 	if err == nil {
 		err = n.awaitReady(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("restart kubelet of %s: %w", n.Name(), err)
+		return fmt.Errorf("restart node %s: %w", n.Name(), err)
 	}
 	return nil
 }

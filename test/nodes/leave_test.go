@@ -50,7 +50,7 @@ func (s *site) nodeLeavesAndReturns(t *testing.T) {
 	s.answered(t, s.client, addr)
 	s.answered(t, s.client, onSegment)
 
-	if err := node.RestartKubelet(t.Context()); err != nil {
+	if err := node.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	began = time.Now()
@@ -59,5 +59,6 @@ func (s *site) nodeLeavesAndReturns(t *testing.T) {
 		t.Fatalf("%v\n%s", err, s.podLogs(t))
 	}
 	s.answered(t, s.client, addr)
+	s.answered(t, node.Host, addr) // by its own kube-proxy
 	s.note("node returned", "its route is back %v after kubelet is ready", time.Since(began).Round(time.Second))
 }
