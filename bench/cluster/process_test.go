@@ -67,6 +67,14 @@ func (p *process) start(b *testing.B) {
 	})
 }
 
+// end lets the process end by itself.
+func (p *process) end() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.cmd.Wait()
+}
+
 // stop ends the process, which may have ended.
 func (p *process) stop() {
 	_ = p.cmd.Process.Kill()
