@@ -24,7 +24,7 @@ const membersWatched = 10 * time.Second
 // BenchmarkMembers lets that many members find each other on the loopback network, and
 // measures what keeping an eye on each other takes. All run in this process.
 func BenchmarkMembers(b *testing.B) {
-	for _, n := range []int{20, 200} {
+	for _, n := range []int{20, 60} {
 		b.Run(fmt.Sprintf("members=%d", n), func(b *testing.B) {
 			for b.Loop() {
 				if err := measureMembers(b, n); err != nil {
