@@ -183,13 +183,16 @@ func randomLAN(r *rand.Rand) *intent.Intent {
 	for i := range r.IntN(4) {
 		in.L2Advertisements = append(in.L2Advertisements, randomL2Advertisement(r, fmt.Sprintf("ad%d", i)))
 	}
-	for i := range r.IntN(10) {
+	for i := range r.IntN(14) {
 		s := randomService(r, fmt.Sprintf("s%02d", i))
 		if s.Endpoints.Serving > 0 {
 			s.Endpoints.Nodes = [][]string{{"node-a"}, {"node-a", "node-b"}, {"node-c"}, {"node-b", "node-d"}}[r.IntN(4)]
 		}
 		if some(0.2) {
 			s.SharingKey = "key"
+		}
+		if n := len(in.Services); n > 0 && some(0.1) {
+			s.Addresses = in.Services[n-1].Addresses
 		}
 		in.Services = append(in.Services, s)
 	}
