@@ -29,10 +29,10 @@ func (r *Reader) Parse(objs Objects, opts Options, prev *Intent) (*Intent, []Pro
 	}
 	p := parser{objs: objs, opts: opts, prev: prev, result: &Intent{}}
 	if r.result != nil && prev == r.result && sameConfiguration(objs, r.objs) {
-		*p.result, p.problems = *r.result, slices.Clip(r.problems)
+		*p.result, p.problems = *r.result, slices.Clone(r.problems)
 	} else {
 		p.configuration()
-		r.problems = slices.Clip(p.problems)
+		r.problems = slices.Clone(p.problems) // the others are sorted in place, and given away
 	}
 	services, problems := r.services.parse(objs.Services, objs.EndpointSlices, opts)
 	p.result.Services = services

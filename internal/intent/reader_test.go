@@ -4,10 +4,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+
+	"frr-speaker/api/v1beta2"
 )
 
 // A Reader gives what Parse gives, whatever changed between two passes.
@@ -28,6 +33,23 @@ func TestReaderAgreesWithParse(t *testing.T) {
 			}
 			return objs
 		})
+	}
+}
+
+// Problems that are repeated are said once, and the same on the next pass.
+func TestReaderRepeatsNoProblem(t *testing.T) {
+	objs := Objects{Peers: []*v1beta2.BGPPeer{{ObjectMeta: meta("Bad Name")}, {ObjectMeta: meta("Bad Name")}, {ObjectMeta: meta("Worse Name")}}}
+	reader := NewReader()
+	prev, want := reader.Parse(objs, Options{}, nil)
+	if len(want) != 2 {
+		t.Fatalf("problems %v, want two", want)
+	}
+	for range 2 {
+		var got []Problem
+		prev, got = reader.Parse(objs, Options{}, prev)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("problems of the same objects (-want +got):\n%s", diff)
+		}
 	}
 }
 
@@ -190,6 +212,27 @@ func BenchmarkReadOneChange(b *testing.B) {
 		}
 		got, problems := reader.Parse(next, Options{}, prev)
 		if len(problems) > 0 || len(got.Services) != len(next.Services) {
+			b.Fatalf("%d services, %v", len(got.Services), problems)
+		}
+		prev = got
+	}
+}
+
+// BenchmarkReadTwoChanges is what two services cost that change at once, one near the
+// beginning of the list and one near its end.
+func BenchmarkReadTwoChanges(b *testing.B) {
+	objs := largeCluster(10_000, 3, 1_000)
+	slices.SortFunc(objs.Services, func(a, b *corev1.Service) int { return strings.Compare(a.Name, b.Name) })
+	reader := NewReader()
+	var prev *Intent
+	b.ReportAllocs()
+	for b.Loop() {
+		objs.Services = slices.Clone(objs.Services)
+		for _, i := range []int{10, 9_990} {
+			objs.Services[i] = objs.Services[i].DeepCopy()
+		}
+		got, problems := reader.Parse(objs, Options{}, prev)
+		if len(problems) > 0 || len(got.Services) != len(objs.Services) {
 			b.Fatalf("%d services, %v", len(got.Services), problems)
 		}
 		prev = got

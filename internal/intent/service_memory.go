@@ -10,7 +10,7 @@ import (
 )
 
 // serviceMemory knows what a set of Services and EndpointSlices meant, and reads of the
-// next set what is between the first and the last object that is another one.
+// next set the objects that are others.
 type serviceMemory struct {
 	// simple: each service has a good name of its own. Otherwise what one means may
 	// depend on all others, and nothing is of use the next time.
@@ -78,43 +78,47 @@ func (m *serviceMemory) blame(ref Ref, problems []Problem) {
 
 // update reads what is new; false if that cannot be told from a part, and nothing has changed then.
 func (m *serviceMemory) update(objects []*corev1.Service, endpointSlices []*discoveryv1.EndpointSlice, opts Options) bool {
-	gone, came := between(m.objects, objects)
-	slicesGone, slicesCame := between(m.slices, endpointSlices)
+	gone, came := exchanged(between(m.objects, objects))
+	slicesGone, slicesCame := exchanged(between(m.slices, endpointSlices))
 	if len(gone)+len(came)+len(slicesGone)+len(slicesCame) == 0 {
+		m.objects, m.slices = objects, endpointSlices // in another order, perhaps
 		return true
 	}
-	next := serviceMemory{
-		simple: true, objects: objects, slices: endpointSlices,
-		services: slices.Clone(m.services), problems: maps.Clone(m.problems),
+	if slices.Contains(came, nil) {
+		return false
 	}
+	ours := slices.DeleteFunc(came, func(o *corev1.Service) bool { return !isOurs(o, opts) })
+	entries, problems := collect("Service", anyNamespace, ours)
+	if len(problems) > 0 {
+		return false
+	}
+	next := serviceMemory{simple: true, objects: objects, slices: endpointSlices, problems: maps.Clone(m.problems)}
+	dropped := make([]bool, len(m.services))
 	for _, o := range gone {
 		if !isOurs(o, opts) {
 			continue
 		}
 		ref := Ref{Kind: "Service", Namespace: o.Namespace, Name: o.Name}
-		if i, found := next.find(ref); found {
-			next.services = slices.Delete(next.services, i, i+1)
+		if i, found := m.find(ref); found {
+			dropped[i] = true
 		}
 		delete(next.problems, ref)
 	}
-	ours := slices.DeleteFunc(slices.Clone(came), func(o *corev1.Service) bool { return o == nil || !isOurs(o, opts) })
-	entries, problems := collect("Service", anyNamespace, ours)
-	if len(problems) > 0 || slices.Contains(came, nil) {
-		return false
-	}
 	stale := map[types.NamespacedName]bool{} // services whose endpoints have to be added up
+	fresh := make([]Service, 0, len(entries))
 	for _, e := range entries {
-		i, found := next.find(e.ref)
-		if e.twice || found {
+		i, found := m.find(e.ref)
+		if e.twice || found && !dropped[i] {
 			return false
 		}
 		svc, usable, of := readService(e)
 		if usable {
-			next.services = slices.Insert(next.services, i, svc)
+			fresh = append(fresh, svc)
 			stale[types.NamespacedName{Namespace: e.ref.Namespace, Name: e.ref.Name}] = true
 		}
 		next.blame(e.ref, of)
 	}
+	next.services = merged(m.services, dropped, fresh)
 	for _, changed := range [][]*discoveryv1.EndpointSlice{slicesGone, slicesCame} {
 		for _, slice := range changed {
 			if slice != nil {
@@ -125,6 +129,21 @@ func (m *serviceMemory) update(objects []*corev1.Service, endpointSlices []*disc
 	next.addUp(stale)
 	*m = next
 	return true
+}
+
+// merged are the services that were not dropped and the fresh ones; both come sorted.
+func merged(before []Service, dropped []bool, fresh []Service) []Service {
+	all := make([]Service, 0, len(before)+len(fresh))
+	for i := range before {
+		if dropped[i] {
+			continue
+		}
+		for len(fresh) > 0 && fresh[0].Ref.Compare(before[i].Ref) < 0 {
+			all, fresh = append(all, fresh[0]), fresh[1:]
+		}
+		all = append(all, before[i])
+	}
+	return append(all, fresh...)
 }
 
 // addUp adds up the endpoints of some services.
@@ -158,4 +177,27 @@ func between[P comparable](before, after []P) (gone, came []P) {
 		before, after = before[:len(before)-1], after[:len(after)-1]
 	}
 	return before, after
+}
+
+// exchanged leaves out what is in both lists, as often as it is in both: what lies between
+// two changes that are far from each other.
+func exchanged[P comparable](before, after []P) (gone, came []P) {
+	times := make(map[P]int, len(before))
+	for _, o := range before {
+		times[o]++
+	}
+	for _, o := range after {
+		if times[o] > 0 {
+			times[o]--
+			continue
+		}
+		came = append(came, o)
+	}
+	for _, o := range before {
+		if times[o] > 0 {
+			times[o]--
+			gone = append(gone, o)
+		}
+	}
+	return gone, came
 }
