@@ -65,8 +65,7 @@ func (m *Members) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("become a member at %s: %w", m.opts.Bind, err)
 	}
-	s := search{members: m, list: list, over: make(chan struct{}, 1), trying: map[netip.AddrPort]bool{}}
-	s.run(ctx)
+	newSearch(m, func(at string) error { _, err := list.Join([]string{at}); return err }).run(ctx)
 	m.leave(list)
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -55,7 +54,7 @@ func TestTheSearchGoesOnWhileMembersChange(t *testing.T) {
 	other := metallb(t, "other", theirs)
 	m := start(t, Options{Node: "node", Bind: ours, Secret: []byte(testSecret), Discover: at(theirs)})
 	eventually(t, "node", m.Alive, "node", "other")
-	s := search{members: m.Members, over: make(chan struct{}, 1), trying: map[netip.AddrPort]bool{}}
+	s := newSearch(m.Members, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {

@@ -8,15 +8,15 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/memberlist"
 )
 
 // search looks for speakers that are no members yet. It is also what brings both
 // halves of a network together again that has been in two.
 type search struct {
 	members *Members
-	list    *memberlist.Memberlist
+	dial    func(ctx context.Context, at string) error // finds out whether anybody is there
+	join    func(at string) error
+	joining chan struct{}    // one slot for each join at the same time
 	known   []netip.AddrPort // where speakers may be
 	looked  time.Time        // when known was filled; zero: never
 	over    chan struct{}    // someone was reached, or nobody is left to try
@@ -25,10 +25,31 @@ type search struct {
 	mu      sync.Mutex              // guards what follows
 	trying  map[netip.AddrPort]bool // who is dialed now
 	waiting []netip.AddrPort        // who is next
+	asked   bool                    // all of a list have been dialed
 }
 
-// maxTrying is how many are dialed at the same time. Whom the first of them knows need not be dialed.
-const maxTrying = 16
+// How many are dialed at the same time, and how many joined: that costs a list of all members,
+// and whom the first of them knows need not be joined.
+const (
+	maxTrying  = 128
+	maxJoining = 8
+)
+
+func newSearch(m *Members, join func(at string) error) *search {
+	return &search{
+		members: m, dial: dial, join: join, joining: make(chan struct{}, maxJoining),
+		over: make(chan struct{}, 1), trying: map[netip.AddrPort]bool{},
+	}
+}
+
+func dial(ctx context.Context, at string) error {
+	dialer := net.Dialer{Timeout: dialTime}
+	conn, err := dialer.DialContext(ctx, "tcp", at)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
 
 // run searches until ctx ends.
 func (s *search) run(ctx context.Context) {
@@ -46,6 +67,10 @@ func (s *search) run(ctx context.Context) {
 		case <-s.over:
 			s.members.settle()
 		case <-alone.C:
+			if s.hasMore() {
+				alone.Reset(dialTime)
+				continue
+			}
 			s.members.settle()
 		}
 	}
@@ -58,8 +83,10 @@ func (s *search) round(ctx context.Context) {
 	reached := s.members.roster.addresses()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.waiting = slices.Clone(s.known)
-	rand.Shuffle(len(s.waiting), func(i, j int) { s.waiting[i], s.waiting[j] = s.waiting[j], s.waiting[i] }) //nolint:gosec // not a secret
+	if len(s.waiting) == 0 { // else the others of the list come first
+		s.waiting = slices.Clone(s.known)
+		rand.Shuffle(len(s.waiting), func(i, j int) { s.waiting[i], s.waiting[j] = s.waiting[j], s.waiting[i] }) //nolint:gosec // not a secret
+	}
 	s.next(ctx, reached)
 	if len(s.trying) == 0 && !s.looked.IsZero() {
 		s.end()
@@ -77,6 +104,14 @@ func (s *search) next(ctx context.Context, reached map[string]bool) {
 		s.trying[at] = true
 		s.tries.Go(func() { s.try(ctx, at) })
 	}
+	s.asked = s.asked || len(s.waiting) == 0 && len(s.trying) > 0
+}
+
+// hasMore tells whether somebody was not even dialed yet, because so many do not answer.
+func (s *search) hasMore() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.waiting) > 0 && !s.asked
 }
 
 // discover renews the list of where other speakers may be, now and then.
@@ -114,14 +149,11 @@ func discoverInterval(known int) time.Duration {
 // try joins whoever is at an address. memberlist cannot be told to stop, so
 // whether anybody is there is asked before.
 func (s *search) try(ctx context.Context, at netip.AddrPort) {
-	joined := false
-	dialer := net.Dialer{Timeout: dialTime}
-	conn, err := dialer.DialContext(ctx, "tcp", at.String())
+	err := s.dial(ctx, at.String())
 	if err == nil {
-		conn.Close()
-		_, err = s.list.Join([]string{at.String()})
-		joined = err == nil
+		err = s.joinOne(ctx, at.String())
 	}
+	joined := err == nil
 	if err != nil && ctx.Err() == nil {
 		s.members.opts.Log.Debug("no member there", "address", at, "error", err)
 	}
@@ -133,6 +165,20 @@ func (s *search) try(ctx context.Context, at netip.AddrPort) {
 	if joined || len(s.trying) == 0 {
 		s.end()
 	}
+}
+
+// joinOne joins who is at an address, when it is its turn and nobody else has led to it by then.
+func (s *search) joinOne(ctx context.Context, at string) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case s.joining <- struct{}{}:
+	}
+	defer func() { <-s.joining }()
+	if s.members.roster.addresses()[at] {
+		return nil
+	}
+	return s.join(at)
 }
 
 // end says that the first look is over.
