@@ -101,7 +101,7 @@ func (m *Memory) keep() {
 	if latest == nil {
 		return
 	}
-	m.kept = intent.Remember(m.kept, latest.Objects, latest.Problems)
+	m.kept = intent.Remember(m.kept, latest.Objects, latest.Refused)
 	content, err := json.Marshal(m.kept)
 	if err != nil {
 		err = fmt.Errorf("write down the objects: %w", err)

@@ -10,10 +10,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"frr-speaker/api/v1beta2"
+	"frr-speaker/internal/announce"
 	"frr-speaker/internal/handoff"
 	"frr-speaker/internal/intent"
 )
@@ -29,7 +31,7 @@ func peerAt(address string) intent.Objects {
 func told(t *testing.T, m *Memory, objs intent.Objects) string {
 	t.Helper()
 	want, problems := intent.Parse(objs, intent.Options{}, m.Recall(intent.Options{}))
-	m.Observe(Report{Objects: objs, Intent: want, Problems: problems})
+	m.Observe(Report{Objects: objs, Intent: want, Refused: problems})
 	m.keep()
 	content, err := os.ReadFile(m.Dir.Path(handoff.ObjectsFile))
 	if err != nil {
@@ -88,7 +90,7 @@ func TestMemoryIsWrittenWhileItRuns(t *testing.T) {
 		see := func(address string) {
 			objs := peerAt(address)
 			want, problems := intent.Parse(objs, intent.Options{}, nil)
-			m.Observe(Report{Objects: objs, Intent: want, Problems: problems})
+			m.Observe(Report{Objects: objs, Intent: want, Refused: problems})
 		}
 		holds := func(address string) {
 			t.Helper()
@@ -112,6 +114,40 @@ func TestMemoryIsWrittenWhileItRuns(t *testing.T) {
 		}
 		holds("192.0.2.4")
 	})
+}
+
+// That a node has no use for an object does not make it one that is to be kept as it was.
+func TestMemoryFollowsObjectsOfWhatIsOff(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		off  func(*Speaker)
+	}{
+		{"layer 2", func(s *Speaker) { s.L2Off = true }},
+		{"BGP", func(s *Speaker) { s.BGPOff = true }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			log := slog.New(slog.DiscardHandler)
+			m, source := NewMemory(handoff.Dir(t.TempDir()), log), newFakeSource()
+			agent := Speaker{
+				Node: "node-1", Source: source, Log: log, Metrics: NewMetrics(prometheus.NewRegistry()), Observe: m.Observe,
+				reader: intent.NewReader(), decider: announce.NewDecider(),
+			}
+			tt.off(&agent)
+			said := newReporter(log, "node-1")
+			var last *intent.Intent
+			for _, addresses := range []string{"198.51.100.0/24", "203.0.113.0/24"} {
+				objs := announcedByBoth()
+				objs.Pools[0].Spec.Addresses = []string{addresses}
+				source.put(objs, true)
+				last = agent.pass(last, said)
+				m.keep()
+				content, err := m.Dir.ReadObjects()
+				if err != nil || !strings.Contains(string(content), addresses) {
+					t.Errorf("it keeps %s, %v, not the pool with %s", content, err, addresses)
+				}
+			}
+		})
+	}
 }
 
 func TestMemoryKeepsTheSecretsOfPeersAlone(t *testing.T) {

@@ -160,9 +160,10 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 		unfit = append(unfit, off...)
 	}
 	state := s.decide(fit)
-	problems = intent.SortProblems(slices.Concat(problems, more, unfit, state.Problems))
+	refused := slices.Concat(problems, more)
+	problems = intent.SortProblems(slices.Concat(refused, unfit, state.Problems))
 	said.problems(problems)
-	s.observe(Report{Objects: objs, Intent: fit, State: state, Problems: problems})
+	s.observe(Report{Objects: objs, Intent: fit, State: state, Problems: problems, Refused: refused})
 	if state.NodeUnknown {
 		s.Metrics.held(problems)
 		return want

@@ -23,6 +23,7 @@ type Report struct {
 	Intent   *intent.Intent // as it went into Decide; nil while the source is not complete
 	State    announce.State
 	Problems []intent.Problem // sorted
+	Refused  []intent.Problem // those of Problems that objects have wherever they are read
 }
 
 // Status is the sink that tells people: it makes status objects and Events out of
