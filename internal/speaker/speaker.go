@@ -179,13 +179,14 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	return want
 }
 
-// decide decides, and remembers which sessions this node has.
+// decide decides, and remembers which sessions this node has. Where all Nodes are followed and
+// none is left, that is no deletion: there is nobody to take over, and the list may be wrong.
 func (s *Speaker) decide(in *intent.Intent) announce.State {
 	state := s.decider.Decide(in, s.Node)
 	switch {
 	case !state.NodeUnknown:
 		s.sessions = &state.BGP
-	case s.sessions != nil:
+	case s.sessions != nil && (len(in.Nodes) > 0 || s.L2Off):
 		state = announce.NodeGone(in, s.Node, *s.sessions)
 	}
 	return state

@@ -132,7 +132,7 @@ func TestSpeakerFailsStatic(t *testing.T) {
 }
 
 // Other nodes elect without a node that was deleted: it must not answer beside them. A
-// source that has not all objects says nothing about the node.
+// source that has not all objects says nothing about the node, nor does one that has no node.
 func TestSpeakerOfADeletedNodeKeepsItsSessionsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source, sink := newFakeSource(), &recorder{}
@@ -144,8 +144,9 @@ func TestSpeakerOfADeletedNodeKeepsItsSessionsAlone(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- agent.Run(ctx) }()
 		here := announcedByBoth()
-		without := here
-		without.Nodes = nil
+		without, empty := here, here
+		without.Nodes = []*corev1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "node-2"}}}
+		empty.Nodes = nil
 		put := func(objs intent.Objects, ok bool) {
 			source.put(objs, ok)
 			time.Sleep(time.Second)
@@ -154,6 +155,7 @@ func TestSpeakerOfADeletedNodeKeepsItsSessionsAlone(t *testing.T) {
 		put(without, true)
 		put(here, true)
 		put(intent.Objects{}, false)
+		put(empty, true)
 		put(without, true)
 		put(here, true)
 		cancel()
