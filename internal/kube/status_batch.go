@@ -15,7 +15,7 @@ const (
 	writesPerSecond    = 500 // of all nodes
 	minWritesPerSecond = 0.1 // of one node
 	maxWritesPerSecond = 50  // of one node
-	batchSize          = 50  // steps between two looks at what is wanted
+	batchSize          = 50  // steps at most between two looks at what is wanted
 )
 
 // batch is the writer's work: what is wanted, and what may be done now.
@@ -101,6 +101,10 @@ func (b *batch) work(ctx context.Context) bool {
 			if kind == kindServiceL2 && s.want != nil && b.takeovers[s.name()] {
 				delete(b.takeovers, s.name())
 				taken = append(taken, s.want)
+			}
+			if kind == kindServiceBGP && len(b.writer.latest) > 0 {
+				left = 0 // there may be minutes between two writes: what is new goes first
+				break
 			}
 		}
 	}

@@ -33,12 +33,12 @@ type statusKind struct {
 	newList   func() runtime.Object
 }
 
-// The kinds, in the order of writing: what sums up goes first.
+// The kinds, in the order of writing: what sums up goes first, then what one node alone says.
 const (
 	kindConfiguration = iota
 	kindNode
-	kindServiceBGP
 	kindServiceL2
+	kindServiceBGP
 	kindCount
 )
 

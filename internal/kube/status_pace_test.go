@@ -12,9 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
+
+	"frr-speaker/api/v1alpha1"
+	"frr-speaker/internal/status"
 )
 
 func TestGapsGrowWhileWritesFollowEachOther(t *testing.T) {
@@ -187,5 +192,47 @@ func TestRightsThatAreMissingAreAskedForRarely(t *testing.T) {
 	}
 	if !b.waiting {
 		t.Error("nothing waits to be tried again")
+	}
+}
+
+// A large cluster leaves minutes between two writes of a node: what is new does not wait
+// for all that was wanted before.
+func TestNewsGoBeforeTheRestOfABatch(t *testing.T) {
+	var (
+		w     *StatusWriter
+		wrote []string
+	)
+	server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		name := strings.Split(strings.TrimSuffix(r.URL.Path, "/status"), "/")
+		wrote = append(wrote, name[len(name)-1])
+		if len(wrote) == 1 {
+			w.Set(status.Objects{Node: &v1alpha1.NodeState{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}})
+		}
+		answer.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(answer, `{"metadata":{"name":%q,"resourceVersion":"%d"}}`, name[len(name)-1], len(wrote))
+	}))
+	defer server.Close()
+	client, err := newClient(&rest.Config{Host: server.URL}, ClientOptions{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err = NewStatusWriter(client, StatusOptions{Namespace: "metallb-system", Node: "node-1", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []int{kindNode, kindServiceBGP} {
+		if err := w.shelves[kind].Replace(nil, "0"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := newBatch(w)
+	for _, name := range []string{"a", "b", "c"} {
+		b.want[kindServiceBGP].add(serviceStatus(name, ""))
+	}
+	for b.work(t.Context()) {
+		w.takeLatest(b)
+	}
+	if diff := cmp.Diff([]string{"a", "a", "node-1", "node-1", "b", "b", "c", "c"}, wrote); diff != "" {
+		t.Errorf("objects in the order of writing, labels and then status (-want +got):\n%s", diff)
 	}
 }
