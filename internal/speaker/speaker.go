@@ -126,7 +126,7 @@ func (s *Speaker) loop(ctx context.Context) {
 		began := time.Now()
 		last = s.pass(last, said)
 		pace.done(time.Since(began))
-		if started == nil && last != nil {
+		if started == nil && s.sessions != nil {
 			started = time.After(startTime)
 		}
 	}

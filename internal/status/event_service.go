@@ -47,7 +47,7 @@ func serviceEvents(before Memory, now *Memory, f Facts) []Event {
 // must not fill the cluster's memory of Events, about 1 kB each.
 const (
 	maxTellers = 50
-	minTellers = 3
+	minTellers = 5      // of 1,000 services seven then have none
 	maxToTell  = 50_000 // Events of all nodes about all services
 )
 
