@@ -10,7 +10,7 @@ var own = []struct {
 		"kubectl -n metallb-system exec -it POD -c frr -- vtysh",
 		"kubectl -n metallb-system exec -it speaker-abcde -c frr -- vtysh",
 		"kubectl -n metallb-system exec POD -c frr -- vtysh -c 'show bgp summary'",
-		"kubectl -n metallb-system debug -it POD --image=IMAGE_WITH_TOOLS --target=frr --profile=sysadmin",
+		"kubectl -n metallb-system debug -it POD --image=IMAGE_WITH_TOOLS --target=frr --profile=sysadmin --custom=root.yaml",
 		"kubectl -n metallb-system port-forward pod/speaker-abcde 9120",
 		"kubectl -n metallb-system rollout status daemonset/speaker",
 	}},
@@ -40,6 +40,7 @@ var own = []struct {
 	{"nothing: other tests of this repository run it", []string{
 		"go test ./internal/announce",
 		"go test -run '^$' -bench Gate ./bench",
+		"go test -run '^$' -bench Members ./bench",
 		"make build",
 		"promtool test rules rules_test.yaml",
 	}},
