@@ -7,6 +7,7 @@
 # Environment:
 #   COUNT   measurements of each benchmark (default 6, the least that benchstat can judge)
 #   ONLY    names of benchmarks, a regular expression (default: all)
+#   SAVE=1  make this tree's figures the new bench/results/parts.txt, and compare nothing
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${COUNT:-6}

@@ -134,7 +134,7 @@ func benchmarkColdLoad(b *testing.B, p plan, s *stage, out *series) {
 
 // use notes what the processes have taken since their start, which is where a cold load begins.
 func (s *stage) use(out *series) (err error) {
-	if out.oursUses, err = usageOf(s.ours.node.Host); err != nil || !s.measures() {
+	if out.oursUse, err = usageOf(s.ours.node.Host); err != nil || !s.measures() {
 		return err
 	}
 	out.theirsUse, err = usageOf(s.theirs.frr.Host)
@@ -201,7 +201,7 @@ func benchmarkChange(b *testing.B, p plan, s *stage, more, less *series, c chang
 	if err := s.use(more); err != nil {
 		b.Fatal(err)
 	}
-	more.oursUses = more.oursUses.since(before.oursUses, more.verified.Len()+less.verified.Len())
+	more.oursUse = more.oursUse.since(before.oursUse, more.verified.Len()+less.verified.Len())
 	if runs := more.total.Len() + less.total.Len(); runs == 0 {
 		more.theirsUse = nil
 	} else {

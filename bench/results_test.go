@@ -21,8 +21,8 @@ type series struct {
 	published, verified, peers, reloader report.Samples // ours
 	check, diff, apply, verify, rest     report.Samples // parts of reloader
 
-	script              report.Samples // CPU of frr-reload.py
-	oursUses, theirsUse usage          // of one cold load or change; memory is that at the end
+	script             report.Samples // CPU of frr-reload.py
+	oursUse, theirsUse usage          // of one cold load or change; memory is that at the end
 }
 
 func (s *series) addTheirs(r reload) {
@@ -209,11 +209,11 @@ func (r *results) cpu(k kind) report.Table {
 		"FRR", "services", "peers", "speaker", "frr-reloader", "bgpd", "zebra", "ours, all", "frr-reload.py", "bgpd", "theirs, all", "ratio",
 	}}
 	for _, m := range r.cells {
-		if m.kind != k || m.of.oursUses == nil {
+		if m.kind != k || m.of.oursUse == nil {
 			continue
 		}
 		row := []string{m.version.String(), count(m.services), count(m.peers)}
-		ours, theirs := m.of.oursUses, m.of.theirsUse
+		ours, theirs := m.of.oursUse, m.of.theirsUse
 		for _, name := range []string{"speaker", "frr-reloader", "bgpd", "zebra"} {
 			row = append(row, report.Duration(ours[name].cpu))
 		}
@@ -232,12 +232,12 @@ func (r *results) cpu(k kind) report.Table {
 func (r *results) memory() report.Table {
 	t := report.Table{Header: []string{"FRR", "services", "peers", "speaker", "frr-reloader", "bgpd", "zebra", "bgpd with frr-reload.py"}}
 	for _, m := range r.cells {
-		if m.kind != announceLast || m.of.oursUses == nil {
+		if m.kind != announceLast || m.of.oursUse == nil {
 			continue
 		}
 		row := []string{m.version.String(), count(m.services), count(m.peers)}
 		for _, name := range []string{"speaker", "frr-reloader", "bgpd", "zebra"} {
-			row = append(row, fmt.Sprintf("%.0f", m.of.oursUses[name].memory))
+			row = append(row, fmt.Sprintf("%.0f", m.of.oursUse[name].memory))
 		}
 		theirs := report.None
 		if m.of.theirsUse != nil {
