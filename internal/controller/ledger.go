@@ -23,7 +23,8 @@ type entry struct {
 	uid  types.UID
 	base string // resource version of the edition that is written to
 	want want
-	// maybe are all addresses of writes of which nobody knows whether they were carried out.
+	// maybe are all addresses that the service may have at base or after it: of the write
+	// that made base, and of those of which nobody knows whether they were carried out.
 	maybe    []netip.Addr
 	busy     bool      // a worker has it
 	written  string    // resource version that came of it; "" while that is not known
@@ -91,12 +92,19 @@ func (e *entry) mayHave(seen []netip.Addr) []netip.Addr {
 	}
 }
 
-// version is the edition to write to next.
+// version is the edition to write to next: the newest that is known. A snapshot may
+// be behind the edition that the last write went to.
 func (e *entry) version(seen string) string {
-	if e != nil && e.written != "" {
+	switch {
+	case e == nil:
+		return seen
+	case e.written != "":
 		return e.written
+	case kube.Older(seen, e.base):
+		return e.base
+	default:
+		return seen
 	}
-	return seen
 }
 
 // ready reports whether a write may begin.
@@ -114,9 +122,16 @@ func (l ledger) begin(j job) {
 		e = &entry{}
 		l[j.service] = e
 	}
+	if e.written != "" { // no snapshot shows it yet, or the entry were gone
+		e.maybe = slices.Clone(e.want.addresses)
+	}
 	e.uid, e.base, e.busy, e.written, e.void = j.uid, j.assignment.Version, true, "", false
 	e.want = want{j.assignment.Addresses, j.assignment.Pool}
-	e.maybe = append(e.maybe, j.assignment.Addresses...)
+	for _, a := range j.assignment.Addresses {
+		if !slices.Contains(e.maybe, a) {
+			e.maybe = append(e.maybe, a)
+		}
+	}
 }
 
 // end notes what came of a write.

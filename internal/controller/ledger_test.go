@@ -1,0 +1,67 @@
+package controller
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"frr-speaker/internal/kube"
+)
+
+// TestTheLedgerRemembersEveryEditionThatNoSnapshotShows writes twice to a service while
+// snapshots stay at the edition before, and the second write gets no answer.
+func TestTheLedgerRemembersEveryEditionThatNoSnapshotShows(t *testing.T) {
+	var (
+		service = types.NamespacedName{Namespace: "shop", Name: "web"}
+		first   = netip.MustParseAddr("198.51.100.1")
+		second  = netip.MustParseAddr("203.0.113.1")
+		shows   = func(version string) map[types.NamespacedName]*corev1.Service {
+			return map[types.NamespacedName]*corev1.Service{service: {ObjectMeta: metav1.ObjectMeta{UID: "a", ResourceVersion: version}}}
+		}
+		write = func(version string, addr netip.Addr) job {
+			return job{service: service, uid: "a", assignment: kube.Assignment{Version: version, Addresses: []netip.Addr{addr}}}
+		}
+		l      = ledger{}
+		expect = func(when string, version string, mayHave ...netip.Addr) {
+			t.Helper()
+			if got := l[service].version("10"); got != version {
+				t.Errorf("%s the next write goes to edition %s, want %s", when, got, version)
+			}
+			opts := cmp.Options{cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmpopts.EquateEmpty()}
+			if diff := cmp.Diff(mayHave, l[service].mayHave(nil), opts); diff != "" {
+				t.Errorf("%s the service may have (-want +got):\n%s", when, diff)
+			}
+		}
+	)
+
+	l.begin(write("10", first))
+	expect("during the first write", "10", first)
+	l.end(result{job: write("10", first), version: "11"}, time.Now())
+	expect("after it", "11", first)
+
+	l.begin(write("11", second))
+	expect("during the second write", "11", first, second)
+	l.end(result{job: write("11", second), err: errors.New("no answer")}, time.Now())
+	l.settle(shows("10"))
+	expect("without an answer", "11", first, second)
+
+	l.begin(write("11", second))
+	l.settle(shows("11"))
+	expect("during the repetition", "11", first, second)
+	l.end(result{job: write("11", second), err: errors.New("no answer")}, time.Now())
+	l.settle(shows("11"))
+	if l[service] == nil {
+		t.Error("a snapshot of the first write's edition ends the wait for the second write")
+	}
+	l.settle(shows("12"))
+	if l[service] != nil {
+		t.Error("a snapshot of a later edition does not end the wait")
+	}
+}
