@@ -29,7 +29,7 @@ func TestTheLedgerRemembersEveryEditionThatNoSnapshotShows(t *testing.T) {
 			return job{service: service, uid: "a", assignment: kube.Assignment{Version: version, Addresses: []netip.Addr{addr}}}
 		}
 		l      = ledger{}
-		expect = func(when string, version string, mayHave ...netip.Addr) {
+		expect = func(when, version string, mayHave ...netip.Addr) {
 			t.Helper()
 			if got := l[service].version("10"); got != version {
 				t.Errorf("%s the next write goes to edition %s, want %s", when, got, version)
