@@ -89,8 +89,16 @@ func (c *Conn) arm(ctx context.Context) (disarm func(), err error) {
 	if err := c.conn.SetDeadline(c.deadline(ctx)); err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
-	return func() { stop() }, nil
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		_ = c.conn.SetDeadline(time.Unix(1, 0))
+	})
+	return func() {
+		if !stop() {
+			<-ended // else it would end the next command
+		}
+	}, nil
 }
 
 func (c *Conn) deadline(ctx context.Context) time.Time {
