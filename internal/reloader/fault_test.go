@@ -15,6 +15,9 @@ import (
 	"frr-speaker/internal/vty/vtytest"
 )
 
+// never is longer than any test.
+const never = time.Hour
+
 // fakeNode is a reloader beside fake daemons.
 type fakeNode struct {
 	t       *testing.T
@@ -24,8 +27,9 @@ type fakeNode struct {
 	liar    func(handoff.Result) string // tells what is untrue in a result
 }
 
-// newFakeNode starts daemons and a reloader that does not supervise them.
-func newFakeNode(t *testing.T) *fakeNode {
+// newFakeNode starts daemons and a reloader that does not supervise them. A daemon that does
+// not answer for as long as hang counts as hung: on a busy machine any daemon may be slow.
+func newFakeNode(t *testing.T, hang time.Duration) *fakeNode {
 	t.Helper()
 	run := t.TempDir()
 	n := &fakeNode{t: t, handoff: handoff.Dir(t.TempDir()), daemons: map[string]*vtytest.Daemon{}, logs: &logBuffer{}}
@@ -33,7 +37,7 @@ func newFakeNode(t *testing.T) *fakeNode {
 		n.daemons[name] = vtytest.Start(t, filepath.Join(run, name+".vty"))
 	}
 	r, err := New(Options{
-		Handoff: n.handoff, RunDir: run, BinDir: "/nonexistent", Repair: true, HangTimeout: time.Second,
+		Handoff: n.handoff, RunDir: run, BinDir: "/nonexistent", Repair: true, HangTimeout: hang,
 		Log: slog.New(slog.NewTextHandler(n.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -109,7 +113,7 @@ func TestFaultsOfTheSocketAreSurvived(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			n := newFakeNode(t)
+			n := newFakeNode(t, time.Second)
 			c := text{peer: "192.0.2.2", prefixes: prefixes(3)}
 			good := n.publish(c)
 			n.settled(good, handoff.OutcomeApplied)
@@ -146,7 +150,7 @@ func TestADaemonThatComesBackEmptyIsGivenAll(t *testing.T) {
 	for _, name := range []string{"bgpd", "bfdd", "zebra"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := newFakeNode(t)
+			n := newFakeNode(t, never)
 			v := n.publish(text{peer: "192.0.2.2", prefixes: prefixes(50)})
 			n.settled(v, handoff.OutcomeApplied)
 			d := n.daemons[name]
@@ -172,7 +176,7 @@ func lines(text string) []string {
 
 func TestNothingIsSaidWhenNothingChanges(t *testing.T) {
 	t.Parallel()
-	n := newFakeNode(t)
+	n := newFakeNode(t, never)
 	v := n.publish(text{peer: "192.0.2.2", prefixes: prefixes(5)})
 	n.settled(v, handoff.OutcomeApplied)
 	configured := func() int {
@@ -188,7 +192,7 @@ func TestNothingIsSaidWhenNothingChanges(t *testing.T) {
 	}
 	before := configured()
 	reads := len(n.daemons["bgpd"].Heard())
-	eventually(t, 10*time.Second, "drift looked for", func() bool { return len(n.daemons["bgpd"].Heard()) > reads+6 }, func() string { return "" })
+	eventually(t, 30*time.Second, "drift looked for", func() bool { return len(n.daemons["bgpd"].Heard()) > reads+6 }, func() string { return "" })
 	if after := configured(); after != before {
 		t.Errorf("configuration mode was entered %d times for nothing", after-before)
 	}
@@ -209,7 +213,7 @@ func TestRefusalsByWord(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			n := newFakeNode(t)
+			n := newFakeNode(t, never)
 			c := text{peer: "192.0.2.2", prefixes: prefixes(3)}
 			n.settled(n.publish(c), handoff.OutcomeApplied)
 			before := n.daemons["bgpd"].Running()
@@ -232,7 +236,7 @@ func TestRefusalsByWord(t *testing.T) {
 
 func TestAnOpenerThatIsRefusedSkipsNothingSilently(t *testing.T) {
 	t.Parallel()
-	n := newFakeNode(t)
+	n := newFakeNode(t, never)
 	n.daemons["bgpd"].Answer("router bgp 64512", vty.Reply{Text: "BGP is already running; AS is 65000\n", Status: vty.StatusConfigFailed})
 	v := n.publish(text{peer: "192.0.2.2", prefixes: prefixes(3)})
 	r := n.settled(v, handoff.OutcomeRolledBack)

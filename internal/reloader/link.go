@@ -136,8 +136,9 @@ func (l *link) end(ctx context.Context) {
 // ping waits for an answer as long as anybody may, and reports a daemon that takes long meanwhile.
 func (l *link) ping(ctx context.Context, c *vty.Conn) error {
 	c.Timeout = l.limit
-	soon := min(hungAfter, l.limit/2)
+	soon, said := min(hungAfter, l.limit/2), make(chan struct{})
 	slow := time.AfterFunc(soon, func() {
+		defer close(said)
 		l.log.Warn("a daemon does not answer", "daemon", l.name, "for", soon)
 		l.board.daemon(l.name, func(d *handoff.Daemon) {
 			d.State, d.LastError = stateHung, fmt.Sprintf("did not answer for %s", soon)
@@ -145,6 +146,9 @@ func (l *link) ping(ctx context.Context, c *vty.Conn) error {
 	})
 	_, err := c.Query(ctx, "echo PING")
 	late := !slow.Stop()
+	if late {
+		<-said // else it could call a daemon hung that has answered
+	}
 	switch {
 	case err == nil && late:
 		l.log.Info("a daemon answers again", "daemon", l.name)
