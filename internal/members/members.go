@@ -17,15 +17,16 @@ const (
 	maxDiscover    = 30 * time.Minute // likewise, where they are thousands
 	settleTime     = 3 * time.Second  // how long a new member looks for others before it counts as alone
 	dialTime       = 2 * time.Second  // how long one that does not answer is dialed
-	leaveTime      = time.Second      // how long telling others of leaving may take
+	maxLeaveTime   = time.Second      // how long telling others of leaving may take
 )
 
 // Members is this node's part in the cluster of speakers.
 type Members struct {
-	opts    Options
-	changed chan struct{}
-	roster  roster
-	settled atomic.Bool // the first look for others is over
+	opts      Options
+	leaveTime time.Duration
+	changed   chan struct{}
+	roster    roster
+	settled   atomic.Bool // the first look for others is over
 }
 
 // New checks the options. Nothing is started before Run.
@@ -36,7 +37,7 @@ func New(o Options) (*Members, error) {
 	if o.Bind.Port() == 0 {
 		o.Bind = netip.AddrPortFrom(o.Bind.Addr(), DefaultPort)
 	}
-	return &Members{opts: o, changed: make(chan struct{}, 1)}, nil
+	return &Members{opts: o, leaveTime: maxLeaveTime, changed: make(chan struct{}, 1)}, nil
 }
 
 // String names the task.
@@ -72,7 +73,7 @@ func (m *Members) Run(ctx context.Context) error {
 
 // leave tells the others, and stops.
 func (m *Members) leave(list *memberlist.Memberlist) {
-	if err := list.Leave(leaveTime); err != nil {
+	if err := list.Leave(m.leaveTime); err != nil {
 		m.opts.Log.Warn("left without telling every member", "error", err)
 	}
 	if err := list.Shutdown(); err != nil {
@@ -109,7 +110,7 @@ func (e events) NotifyJoin(n *memberlist.Node) {
 // NotifyLeave implements memberlist.EventDelegate.
 func (e events) NotifyLeave(n *memberlist.Node) {
 	e.members.roster.remove(n.Name)
-	e.members.opts.Log.Info("member gone", "node", n.Name, "address", n.Address(), "left", n.State == memberlist.StateLeft)
+	e.members.opts.Log.Info("member gone", "node", n.Name, "address", n.Address())
 	e.members.poke()
 }
 

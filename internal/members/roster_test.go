@@ -52,7 +52,7 @@ func TestTheRosterFollowsWhatMembersDo(t *testing.T) {
 func TestTheSearchGoesOnWhileMembersChange(t *testing.T) {
 	ours, theirs := freePort(t, "127.0.0.1"), freePort(t, "127.0.0.2")
 	other := metallb(t, "other", theirs)
-	m := start(t, Options{Node: "node", Bind: ours, Secret: []byte(testSecret), Discover: at(theirs)})
+	m := start(t, Options{Node: "node", Bind: ours, Secret: []byte(testSecret), Tuning: trusting(), Discover: at(theirs)})
 	eventually(t, "node", m.Alive, "node", "other")
 	s := newSearch(m.Members, nil)
 	ctx, cancel := context.WithCancel(t.Context())

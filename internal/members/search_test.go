@@ -16,13 +16,16 @@ import (
 // many do not answer, before any of them counts as alone.
 func TestNobodyIsAloneWhileSomebodyWasNotDialed(t *testing.T) {
 	for _, tt := range []struct {
-		name  string
-		there bool
-		want  []string
-		most  time.Duration
+		name   string
+		there  bool
+		silent time.Duration // until one that is down is given up
+		want   []string
+		most   time.Duration
 	}{
-		{"one of a thousand is there", true, []string{"node-a", "node-b"}, 20 * time.Second},
-		{"none is", false, []string{"node-a"}, 20 * time.Second},
+		{"one of a thousand is there", true, dialTime, []string{"node-a", "node-b"}, 20 * time.Second},
+		{"none is", false, dialTime, []string{"node-a"}, 20 * time.Second},
+		{"one is there, and the others refuse at once", true, time.Millisecond, []string{"node-a", "node-b"}, time.Second},
+		{"none is, and all refuse at once", false, time.Millisecond, []string{"node-a"}, time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -43,7 +46,7 @@ func TestNobodyIsAloneWhileSomebodyWasNotDialed(t *testing.T) {
 					}
 					select {
 					case <-ctx.Done():
-					case <-time.After(dialTime):
+					case <-time.After(tt.silent):
 					}
 					return errors.New("no answer")
 				}
@@ -63,6 +66,33 @@ func TestNobodyIsAloneWhileSomebodyWasNotDialed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who cannot find out where others are may have missed all of them.
+func TestWhoKnowsOfNobodyWaitsBeforeItCountsAsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unknown := func(context.Context) ([]netip.AddrPort, error) { return nil, errors.New("no answer") }
+		m, err := New(Options{Node: "node-a", Bind: netip.MustParseAddrPort("198.51.100.1:0"), Discover: unknown, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.roster.put("node-a", m.opts.Bind.String())
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); newSearch(m, nil).run(ctx) }()
+		time.Sleep(settleTime - 1) // the bubble's clock, not the machine's
+		synctest.Wait()
+		if got := m.Alive(); got == nil || len(got) > 0 {
+			t.Errorf("alive before %v are over: %#v, want an empty list", settleTime, got)
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"node-a"}, m.Alive()); diff != "" {
+			t.Errorf("alive after %v (-want +got):\n%s", settleTime, diff)
+		}
+		cancel()
+		<-ended
+	})
 }
 
 // Those who are led to by the first that were joined are not joined once more.
