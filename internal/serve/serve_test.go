@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -211,11 +212,21 @@ func TestCertificateIsReadAgainWhenItChanges(t *testing.T) {
 	serves(second)
 }
 
-func TestServerSpeaksTLSUntilItsContextEnds(t *testing.T) {
-	port, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// freePort listens at a port that is none of those which the kernel gives to connections:
+// they could take it between two who listen.
+func freePort(t *testing.T) net.Listener {
+	t.Helper()
+	for port := 10_000 + os.Getpid()%2000*10; port < 32_000; port++ {
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return l
+		}
 	}
+	t.Fatal("no port is free")
+	return nil
+}
+
+func TestServerSpeaksTLSUntilItsContextEnds(t *testing.T) {
+	port := freePort(t)
 	taken := &Server{Name: "metrics server", Flag: "--port", Address: port.Addr().String(), Log: slog.New(slog.DiscardHandler)}
 	if err := taken.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "choose another --port, or none") {
 		t.Errorf("on a port that is taken: %v", err)

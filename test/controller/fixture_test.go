@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -211,14 +211,25 @@ func tail(text string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
+// ports are how many freePort has tried.
+var ports atomic.Int32 //nolint:gochecknoglobals // no two calls may give the same
+
+// freePort returns a port that is none of those which the kernel gives to connections: they
+// could take it before the controller does.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		port := 10_000 + os.Getpid()%200*100 + int(ports.Add(1))
+		if port >= 32_000 {
+			t.Fatal("no port is free")
+		}
+		if l, err := net.Listen("tcp", ":"+strconv.Itoa(port)); err == nil {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return port
+		}
 	}
-	defer l.Close()
-	return int(netip.MustParseAddrPort(l.Addr().String()).Port())
 }
 
 func kubectl(t *testing.T, stdin string, args ...string) string {
