@@ -36,7 +36,8 @@ func (u *exclusionsInUse) Write(p []byte) (int, error) {
 // await waits until a condition holds.
 func (u *exclusionsInUse) await(t *testing.T, what string, holds func(l2.Exclusions, string) bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	const patience = time.Minute // for what takes milliseconds on an idle machine
+	deadline := time.After(patience)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -48,7 +49,7 @@ func (u *exclusionsInUse) await(t *testing.T, what string, holds func(l2.Exclusi
 		}
 		select {
 		case <-deadline:
-			t.Fatalf("%s: not within 10 s; log: %s", what, u.log.String())
+			t.Fatalf("%s: not within %v; log: %s", what, patience, u.log.String())
 		case <-tick.C:
 		}
 	}
