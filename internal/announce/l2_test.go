@@ -21,11 +21,12 @@ import (
 func eachRandomLAN(t *testing.T, check func(t *testing.T, r *rand.Rand, in *intent.Intent)) {
 	t.Helper()
 	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	for round := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, round))
 		check(t, r, randomLAN(r))
 		if t.Failed() {
-			t.Fatalf("seed %d, round %d", seed, round)
+			t.Fatalf("round %d", round)
 		}
 	}
 }

@@ -69,11 +69,12 @@ func published(candidates []Candidate, key netip.Addr) string {
 
 func TestElectAgreesWithThePublishedRuleOnTenThousandRandomCases(t *testing.T) {
 	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for i := range 10_000 {
 		candidates, key := randomCandidates(r), randomAddr(r)
 		if got, elected := Elect(candidates, key); !elected || got != published(candidates, key) {
-			t.Fatalf("seed %d, case %d: elected %s for %s of %v, want %s", seed, i, got, key, candidates, published(candidates, key))
+			t.Fatalf("case %d: elected %s for %s of %v, want %s", i, got, key, candidates, published(candidates, key))
 		}
 	}
 }
@@ -135,7 +136,7 @@ func TestElectorRemembersWhatElectSays(t *testing.T) {
 				}
 				got, _ := e.Elect(slate, key)
 				if want, _ := Elect(slates[i], key); got != want {
-					t.Fatalf("seed %d, round %d: elected %s for %s of %v, want %s", seed, round, got, key, slates[i], want)
+					t.Fatalf("round %d: elected %s for %s of %v, want %s", round, got, key, slates[i], want)
 				}
 			}
 		}
@@ -158,6 +159,7 @@ func TestElectorForgetsWhatNobodyAsksFor(t *testing.T) {
 
 func TestACandidateThatLeavesMovesOnlyItsOwnAddresses(t *testing.T) {
 	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 500 {
 		candidates, key := randomCandidates(r), randomAddr(r)
@@ -167,7 +169,7 @@ func TestACandidateThatLeavesMovesOnlyItsOwnAddresses(t *testing.T) {
 			continue
 		}
 		if after, _ := Elect(slices.Delete(candidates, i, i+1), key); after != before {
-			t.Fatalf("seed %d: %s moved from %s to %s though another node left", seed, key, before, after)
+			t.Fatalf("%s moved from %s to %s though another node left", key, before, after)
 		}
 	}
 }
