@@ -13,18 +13,29 @@ type block struct {
 	owner  string
 }
 
-// clash finds the first of some prefixes that overlaps a block.
-func (b blocks) clash(prefixes []netip.Prefix) (own netip.Prefix, other block, found bool) {
+// clash finds the first of some prefixes that overlaps a block of another owner than self,
+// and the first such block.
+func (b blocks) clash(prefixes []netip.Prefix, self string) (own netip.Prefix, other block, found bool) {
 	for _, p := range prefixes {
-		at := b.position(p)
-		if at < len(b) && p.Overlaps(b[at].prefix) {
-			return p, b[at], true
-		}
-		if at > 0 && p.Overlaps(b[at-1].prefix) {
-			return p, b[at-1], true
+		if other, found := b.over(p, self); found {
+			return p, other, true
 		}
 	}
 	return netip.Prefix{}, block{}, false
+}
+
+// over finds the first block of another owner than self that overlaps a prefix.
+func (b blocks) over(p netip.Prefix, self string) (block, bool) {
+	for _, have := range b[max(b.position(p)-1, 0):] { // the one before may reach into the prefix
+		overlap := p.Overlaps(have.prefix)
+		if overlap && have.owner != self {
+			return have, true
+		}
+		if !overlap && p.Addr().Less(have.prefix.Addr()) {
+			break // all that come lie behind it, too
+		}
+	}
+	return block{}, false
 }
 
 // add enters prefixes that clash with nothing and not with each other.

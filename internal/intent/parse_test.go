@@ -83,7 +83,7 @@ func broken(in *Intent, problems []Problem) []string {
 	}
 	var taken blocks
 	for _, p := range in.Pools {
-		_, _, overlap := taken.clash(p.prefixes())
+		_, _, overlap := taken.clash(p.prefixes(), "")
 		demand(!overlap, "pools do not overlap: "+p.Name)
 		taken.add(p.prefixes(), p.Name)
 	}

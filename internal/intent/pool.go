@@ -79,7 +79,7 @@ func parsePool(o *v1beta1.IPAddressPool, namespaces []*corev1.Namespace, f *find
 			f.object(element(field, i), c)
 			continue
 		}
-		if own, other, overlap := taken.clash(prefixes); overlap {
+		if own, other, overlap := taken.clash(prefixes, ""); overlap {
 			f.refuse(element(field, i), "remove one of the two", "%s overlaps %s of %s", own, other.prefix, other.owner)
 			continue
 		}

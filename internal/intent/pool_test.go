@@ -175,6 +175,17 @@ func TestPoolsThatOverlap(t *testing.T) {
 			},
 		},
 		{
+			name:   "of two pools in the way, the one with the lower address is named",
+			before: []Pool{poolMeaning("a", prefixes("198.51.100.0/24")), poolMeaning("c", prefixes("192.0.2.128/25"))},
+			now:    []*v1beta1.IPAddressPool{pool("a", "192.0.0.0/16"), pool("b", "192.0.2.0/25"), pool("c", "192.0.2.128/25")},
+			want: []Pool{
+				poolMeaning("a", prefixes("198.51.100.0/24")), poolMeaning("b", prefixes("192.0.2.0/25")), poolMeaning("c", prefixes("192.0.2.128/25")),
+			},
+			problems: []Problem{
+				overlap("a", "192.0.0.0/16 overlaps 192.0.2.0/25 of IPAddressPool b", kept),
+			},
+		},
+		{
 			name:   "two pools may trade their addresses",
 			before: []Pool{poolMeaning("a", prefixes("192.0.2.0/25")), poolMeaning("b", prefixes("192.0.2.128/25"))},
 			now:    []*v1beta1.IPAddressPool{pool("a", "192.0.2.128/25"), pool("b", "192.0.2.0/25")},
@@ -203,6 +214,9 @@ func TestPoolsThatOverlap(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			expect(t, Objects{Pools: tt.now}, &Intent{Pools: tt.before}, Intent{Pools: tt.want}, tt.problems...)
+		})
+		t.Run(tt.name+", and on the next pass too", func(t *testing.T) {
+			expect(t, Objects{Pools: tt.now}, &Intent{Pools: tt.want}, Intent{Pools: tt.want}, tt.problems...)
 		})
 	}
 }

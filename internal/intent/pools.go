@@ -77,39 +77,50 @@ func grant(claims []claim, before map[string]Pool) ([]Pool, []Problem) {
 	var (
 		taken    blocks
 		pools    []Pool
+		refused  = map[*claim]string{} // and the effect
 		problems []Problem
 	)
-	for _, c := range claims {
-		pool, granted, more := c.settle(taken, before)
-		problems = append(problems, more...)
-		if granted {
+	for i := range claims {
+		c := &claims[i]
+		pool, effect := c.settle(taken, before)
+		if effect != "" {
+			refused[c] = effect
+		}
+		if effect != poolConsequence.lost {
 			taken.add(pool.prefixes(), pool.Name)
 			pools = append(pools, pool)
 		}
+	}
+	for c, effect := range refused { // what is in the way is said when all have theirs: it is the same on the next pass
+		problems = append(problems, c.problem(taken, effect))
 	}
 	slices.SortFunc(pools, func(a, b Pool) int { return strings.Compare(a.Name, b.Name) })
 	return pools, problems
 }
 
-// settle gives the pool what it asks for, or else what it had, or else nothing.
-func (c claim) settle(taken blocks, before map[string]Pool) (Pool, bool, []Problem) {
-	own, other, overlap := taken.clash(c.draft.pool.prefixes())
-	if !overlap {
-		return c.draft.pool, true, nil
-	}
-	problem := Problem{
-		Object: c.ref, Field: "spec.addresses",
-		Message: own.String() + " overlaps " + other.prefix.String() + " of IPAddressPool " + other.owner,
-		Effect:  poolConsequence.lost,
-		Remedy:  "give every address to one pool only",
+// settle gives the pool what it asks for, or else what it had, or else nothing; where
+// it is not what it asks for, with the effect of that.
+func (c *claim) settle(taken blocks, before map[string]Pool) (Pool, string) {
+	if _, _, overlap := taken.clash(c.draft.pool.prefixes(), ""); !overlap {
+		return c.draft.pool, ""
 	}
 	was, had := before[c.ref.Name]
 	if !had {
-		return Pool{}, false, []Problem{problem}
+		return Pool{}, poolConsequence.lost
 	}
-	if _, _, lost := taken.clash(was.prefixes()); lost {
-		return Pool{}, false, []Problem{problem}
+	if _, _, lost := taken.clash(was.prefixes(), ""); lost {
+		return Pool{}, poolConsequence.lost
 	}
-	problem.Effect = poolConsequence.kept
-	return was, true, []Problem{problem}
+	return was, poolConsequence.kept
+}
+
+// problem says who has what the pool asks for.
+func (c *claim) problem(taken blocks, effect string) Problem {
+	own, other, _ := taken.clash(c.draft.pool.prefixes(), c.draft.pool.Name)
+	return Problem{
+		Object: c.ref, Field: "spec.addresses",
+		Message: own.String() + " overlaps " + other.prefix.String() + " of IPAddressPool " + other.owner,
+		Effect:  effect,
+		Remedy:  "give every address to one pool only",
+	}
 }
