@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -59,4 +60,22 @@ func bigCluster(services, peers int, selector intent.Selector) *intent.Intent {
 		in.Services = append(in.Services, service(fmt.Sprintf("service-%05d", i), netip.AddrFrom4(quad).String()))
 	}
 	return in
+}
+
+// BenchmarkDecideOneChange is one pass in which one service of many has other endpoints, or another address.
+func BenchmarkDecideOneChange(b *testing.B) {
+	in := bigCluster(10_000, 4, nil)
+	d := NewDecider()
+	d.Decide(in, "node-a")
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		next := *in
+		next.Services = slices.Clone(in.Services)
+		svc := &next.Services[n*37%len(next.Services)]
+		*svc = service(svc.Ref.Name, fmt.Sprintf("10.0.250.%d", n%250+1))
+		if got := len(d.Decide(&next, "node-a").BGP.Instances[0].Routes); got < len(in.Services)-n-1 {
+			b.Fatalf("%d routes, want at least %d", got, len(in.Services)-n-1)
+		}
+		in = &next
+	}
 }

@@ -16,10 +16,11 @@ import (
 // the intent and within itself; it is not to be changed.
 func Decide(in *intent.Intent, node string) State { return NewDecider().Decide(in, node) }
 
-// Decider decides as Decide does, and remembers elections, so that the next
+// Decider decides as Decide does, and remembers elections and routes, so that the next
 // decision costs less. It is not for several goroutines at once.
 type Decider struct {
 	elector *l2.Elector
+	before  *memory // nil: there is nothing to build upon
 }
 
 // NewDecider returns a Decider that remembers nothing yet.
@@ -27,6 +28,10 @@ func NewDecider() *Decider { return &Decider{elector: l2.NewElector()} }
 
 // Decide is the function Decide.
 func (r *Decider) Decide(in *intent.Intent, node string) State {
+	if r.before != nil && r.before.update(in, node) {
+		return r.before.last.given()
+	}
+	r.before = nil
 	here, known := findNode(in.Nodes, node)
 	if !known {
 		return unknownNode(in, node)
@@ -51,13 +56,17 @@ func (r *Decider) Decide(in *intent.Intent, node string) State {
 	for i := range instances {
 		instances[i].Routes = d.table.finish(i)
 	}
-	return State{
+	state := State{
 		Node:     node,
 		BGP:      bgp.Speaker{Instances: instances, BFDProfiles: in.BFDProfiles},
 		L2:       d.lan.announcements(),
 		Verdicts: verdicts,
 		Problems: intent.SortProblems(problems),
 	}
+	if d.lan == nil {
+		r.before = &memory{decision: d, last: state}
+	}
+	return state.given()
 }
 
 // decision is what judging the services of one node needs.
@@ -92,40 +101,50 @@ func (d *decision) judge(verdicts []Verdict, index int) []Verdict {
 }
 
 // judgeBGP gives the verdict on one service and, when it is announced, enters its
-// routes. The order of the questions is MetalLB's, so that of several reasons
-// users see the same one. place and where are what is wrong with the place of the
-// addresses, if anything is.
+// routes. place and where are what is wrong with the place of the addresses, if anything is.
 func (d *decision) judgeBGP(index, pool int, place Reason, where string) Verdict {
 	svc := &d.intent.Services[index]
+	v, plan := d.weigh(svc, pool, place, where)
+	if plan == nil {
+		return v
+	}
+	if clash := d.table.enter(plan, svc.Addresses, index); clash != nil {
+		v.Peers = nil
+		return v.because(clash.reason, clash.detail(d.intent.Services[clash.owner].Ref))
+	}
+	return v
+}
+
+// weigh gives the verdict on one service as if there were no other, and the plan of
+// its routes if it is to have any. The order of the questions is MetalLB's, so that of
+// several reasons users see the same one.
+func (d *decision) weigh(svc *intent.Service, pool int, place Reason, where string) (Verdict, *plan) {
 	v := Verdict{Service: svc.Ref, Addresses: svc.Addresses, Protocol: ProtocolBGP}
 	if place != 0 {
-		return v.because(place, where)
+		return v.because(place, where), nil
 	}
 	matching, reason := d.ads.matching(pool, svc.Labels)
 	if reason != 0 {
-		return v.because(reason, d.ads.explain(pool, d.pools.name(pool), reason))
+		return v.because(reason, d.ads.explain(pool, d.pools.name(pool), reason)), nil
 	}
 	plan := d.plans.plan(pool, d.pools.name(pool), matching, familiesOf(svc.Addresses))
 	if plan.reason == ConflictingAdvertisements || plan.reason == TooManyCommunities {
-		return v.because(plan.reason, plan.detail)
+		return v.because(plan.reason, plan.detail), nil
 	}
 	if reason, detail := nodeMayAnnounce(d.node); reason != 0 {
-		return v.because(reason, detail)
+		return v.because(reason, detail), nil
 	}
 	if reason, detail := serviceServes(svc, d.node.Name); reason != 0 {
-		return v.because(reason, detail)
+		return v.because(reason, detail), nil
 	}
 	if len(d.plans.neighbors) == 0 {
-		return v.because(NoPeers, "no usable BGPPeer selects node "+d.node.Name)
+		return v.because(NoPeers, "no usable BGPPeer selects node "+d.node.Name), nil
 	}
 	if plan.reason != 0 {
-		return v.because(plan.reason, plan.detail)
-	}
-	if clash := d.table.enter(plan, svc.Addresses, index); clash != nil {
-		return v.because(clash.reason, clash.detail(d.intent.Services[clash.owner].Ref))
+		return v.because(plan.reason, plan.detail), nil
 	}
 	v.Peers = plan.peers
-	return v.because(Announced, plan.detail)
+	return v.because(Announced, plan.detail), plan
 }
 
 func (v Verdict) because(r Reason, detail string) Verdict {

@@ -2,6 +2,7 @@ package announce
 
 import (
 	"net/netip"
+	"slices"
 
 	"frr-speaker/internal/bgp"
 	"frr-speaker/internal/intent"
@@ -20,6 +21,12 @@ type State struct {
 	L2       []l2.Announcement // addresses that this node owns, sorted
 	Verdicts []Verdict         // sorted by service, then protocol
 	Problems []intent.Problem  // what only shows on this node, such as two peers that exclude each other
+}
+
+// given is the state for somebody who may sort its Problems.
+func (s State) given() State {
+	s.Problems = slices.Clone(s.Problems)
+	return s
 }
 
 // Protocol is a way to announce an address.

@@ -16,19 +16,22 @@ import (
 // attribute that depends on who else is there, would be worse than a verdict.
 type table struct {
 	policies  *policies
-	instances []ribOut
-	pending   []change
+	instances []map[netip.Prefix]entry
+	found     []way
 }
 
-// ribOut is the table of one instance.
-type ribOut struct {
-	index  map[netip.Prefix]int
-	routes []bgp.Route
-	owners []int // by route: the first service that led to it
+// entry is a prefix that services lead to.
+type entry struct {
+	policy *bgp.Policy // nil: it has no route, for nobody who leads here is announced
+	owner  int         // the first service that led to the route
+	wants  int         // how many addresses of services lead here
+	// entangled: those who lead here do not all want the same, so that what becomes of
+	// it depends on several services and their order.
+	entangled bool
 }
 
-// change is a route about to be entered.
-type change struct {
+// way is a prefix that an address leads to, and what is wanted for it.
+type way struct {
 	instance int
 	prefix   netip.Prefix
 	policy   *bgp.Policy
@@ -46,21 +49,16 @@ func (c clash) detail(owner intent.Ref) string {
 }
 
 func newTable(p *policies, instances, services int) table {
-	t := table{policies: p, instances: make([]ribOut, instances)}
+	t := table{policies: p, instances: make([]map[netip.Prefix]entry, instances)}
 	for i := range t.instances {
-		t.instances[i] = ribOut{
-			index:  make(map[netip.Prefix]int, services),
-			routes: make([]bgp.Route, 0, services),
-			owners: make([]int, 0, services),
-		}
+		t.instances[i] = make(map[netip.Prefix]entry, services)
 	}
 	return t
 }
 
-// enter puts all routes of a service into the table, or none when one of them
-// clashes with a route of an earlier service.
-func (t *table) enter(p *plan, addresses []netip.Addr, service int) *clash {
-	t.pending = t.pending[:0]
+// ways lists where the addresses of a service lead. The slice is good until the next call.
+func (t *table) ways(p *plan, addresses []netip.Addr) []way {
+	t.found = t.found[:0]
 	for _, a := range addresses {
 		a = a.Unmap()
 		for _, part := range p.parts(bgp.FamilyOf(a)) {
@@ -68,41 +66,54 @@ func (t *table) enter(p *plan, addresses []netip.Addr, service int) *clash {
 			if err != nil {
 				continue // lengths are valid: intent.Parse sees to it
 			}
-			policy, clash := t.instances[part.instance].admit(t.policies, prefix, part.policy)
-			if clash != nil {
-				return clash
-			}
-			t.pending = append(t.pending, change{part.instance, prefix, policy})
+			t.found = append(t.found, way{part.instance, prefix, part.policy})
 		}
 	}
-	for _, c := range t.pending {
-		t.instances[c.instance].set(c.prefix, c.policy, service)
+	return t.found
+}
+
+// enter puts all routes of a service into the table, or none when one of them
+// clashes with a route of an earlier service.
+func (t *table) enter(p *plan, addresses []netip.Addr, service int) *clash {
+	ways := t.ways(p, addresses)
+	clash := t.clashOf(ways)
+	for _, w := range ways {
+		e, known := t.instances[w.instance][w.prefix]
+		e.entangled = e.entangled || clash != nil || known && e.policy != w.policy
+		e.wants++
+		switch {
+		case clash != nil:
+		case e.policy == nil:
+			e.policy, e.owner = w.policy, service
+		default:
+			e.policy, _ = t.policies.merge(e.policy, w.policy) // it has no objection: there is no clash
+		}
+		t.instances[w.instance][w.prefix] = e
+	}
+	return clash
+}
+
+// clashOf finds the first route that does not let in what a service wants.
+func (t *table) clashOf(ways []way) *clash {
+	for _, w := range ways {
+		e := t.instances[w.instance][w.prefix]
+		if e.policy == nil {
+			continue
+		}
+		if _, objection := t.policies.merge(e.policy, w.policy); objection != nil {
+			return &clash{e.owner, w.prefix, objection}
+		}
 	}
 	return nil
 }
 
-// admit returns the policy that a prefix will have when it also gets this one.
-func (r *ribOut) admit(p *policies, prefix netip.Prefix, policy *bgp.Policy) (*bgp.Policy, *clash) {
-	i, taken := r.index[prefix]
-	if !taken {
-		return policy, nil
-	}
-	merged, objection := p.merge(r.routes[i].Policy, policy)
-	if objection != nil {
-		return nil, &clash{r.owners[i], prefix, objection}
-	}
-	return merged, nil
-}
-
-func (r *ribOut) set(prefix netip.Prefix, policy *bgp.Policy, service int) {
-	if i, taken := r.index[prefix]; taken {
-		r.routes[i].Policy = policy
-		return
-	}
-	r.index[prefix] = len(r.routes)
-	r.routes = append(r.routes, bgp.Route{Prefix: prefix, Policy: policy})
-	r.owners = append(r.owners, service)
-}
-
 // finish returns the routes of an instance, sorted.
-func (t *table) finish(instance int) []bgp.Route { return byPrefix(t.instances[instance].routes) }
+func (t *table) finish(instance int) []bgp.Route {
+	routes := make([]bgp.Route, 0, len(t.instances[instance]))
+	for prefix, e := range t.instances[instance] {
+		if e.policy != nil {
+			routes = append(routes, bgp.Route{Prefix: prefix, Policy: e.policy})
+		}
+	}
+	return byPrefix(routes)
+}

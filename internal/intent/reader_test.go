@@ -87,7 +87,7 @@ func walk(t *testing.T, seed uint64, steps int, next func(step int) Objects) {
 	var (
 		reader           = NewReader()
 		prev, prevReader *Intent
-		updates          int
+		updates, shared  int
 	)
 	for step := range steps {
 		objs := next(step)
@@ -102,9 +102,12 @@ func walk(t *testing.T, seed uint64, steps int, next func(step int) Objects) {
 		if prev != nil && len(before) > 0 && reader.services.simple {
 			updates++
 		}
+		if prev != nil {
+			shared += expectSame(t, fmt.Sprintf("seed %d, step %d", seed, step), prevReader, got, prev, want)
+		}
 		prev, prevReader = want, got
 	}
-	if updates == 0 {
+	if updates == 0 || shared == 0 {
 		t.Errorf("seed %d: the Reader never had anything to remember", seed)
 	}
 }

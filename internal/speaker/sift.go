@@ -24,23 +24,31 @@ func Sift(in *intent.Intent) (*intent.Intent, []intent.Problem) {
 			return err == nil
 		}
 	)
-	out.Peers = make([]intent.Peer, 0, len(in.Peers))
-	for _, p := range in.Peers {
-		if passes(p.Ref, frrconfig.CheckSession(p.Session), "this peer is left out") {
-			out.Peers = append(out.Peers, p)
-		}
-	}
-	out.BFDProfiles = make([]bgp.BFDProfile, 0, len(in.BFDProfiles))
-	for _, p := range in.BFDProfiles {
+	out.Peers = kept(in.Peers, func(p intent.Peer) bool {
+		return passes(p.Ref, frrconfig.CheckSession(p.Session), "this peer is left out")
+	})
+	out.BFDProfiles = kept(in.BFDProfiles, func(p bgp.BFDProfile) bool {
 		object := intent.Ref{Kind: "BFDProfile", Name: strconv.QuoteToASCII(p.Name)}
-		if passes(object, frrconfig.CheckProfile(p), "this profile is left out") {
-			out.BFDProfiles = append(out.BFDProfiles, p)
-		}
-	}
+		return passes(object, frrconfig.CheckProfile(p), "this profile is left out")
+	})
 	if !passes(intent.Ref{Kind: "ConfigMap", Name: "bgpextras"}, frrconfig.CheckRaw(in.RawConfig), "none of its text is used") {
 		out.RawConfig = ""
 	}
 	return &out, problems
+}
+
+// kept returns what fits: the list itself, by which a Decider knows it again, if that is all of it.
+func kept[E any](list []E, fits func(E) bool) []E {
+	fit := make([]E, 0, len(list))
+	for _, e := range list {
+		if fits(e) {
+			fit = append(fit, e)
+		}
+	}
+	if len(fit) == len(list) {
+		return list
+	}
+	return fit
 }
 
 func unfit(object intent.Ref, err error, effect string) intent.Problem {

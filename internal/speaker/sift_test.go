@@ -87,3 +87,10 @@ func TestWhatMustNotReachFRRTakesNothingElseWithIt(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsFitIsTheSameOnEveryPass(t *testing.T) {
+	in := &intent.Intent{Peers: []intent.Peer{siftedPeer("tor-a", "192.0.2.1", "")}, BFDProfiles: []bgp.BFDProfile{{Name: "fast"}}}
+	if fit, problems := Sift(in); !fit.SameButServices(in) || len(problems) > 0 {
+		t.Errorf("of what is fit a copy is left, which a Decider does not know again; problems %v", problems)
+	}
+}
