@@ -25,13 +25,15 @@ type instance struct {
 
 	known *frrdiff.Config // what it was verified to run; nil: unknown
 	raw   string          // its running-config when known was verified
+
+	dials map[neighborID]*dial // neighbors that were launched in this life and not seen up yet
 }
 
 // refresh forgets what was known of a daemon that is not the same any more, and tells whether it is up.
 func (i *instance) refresh() bool {
 	epoch, up := i.link.state()
 	if epoch != i.epoch || !up {
-		i.epoch = epoch
+		i.epoch, i.dials = epoch, nil
 		i.drop()
 		i.forget()
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"frr-speaker/internal/frrdiff"
 	"frr-speaker/internal/vty"
@@ -129,7 +130,19 @@ func (i *instance) launch(ctx context.Context, l *launch) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", i.name, err)
 	}
+	i.expectUp(l)
 	return bad
+}
+
+// expectUp notes that a neighbor is to come up. One on an interface is dialed when the other end is heard of.
+func (i *instance) expectUp(l *launch) {
+	if !l.addressed() {
+		return
+	}
+	if i.dials == nil {
+		i.dials = map[neighborID]*dial{}
+	}
+	i.dials[neighborID{l.instance, l.name}] = &dial{since: time.Now()}
 }
 
 // neighborID is a neighbor of one instance.

@@ -40,12 +40,13 @@ type loop struct {
 	settled   bool            // it came to a verdict: what runs was verified
 	doubt     bool            // FRR took everything and shows something else: what is known is not to be relied on
 
-	owners  map[string][]frrdiff.Daemon // of lines that frrdiff does not know
-	retryAt time.Time                   // zero: nothing to retry
-	retry   backoff
-	driftAt time.Time
-	drifted string // the drift last reported, so that it is counted once
-	started time.Time
+	owners   map[string][]frrdiff.Daemon // of lines that frrdiff does not know
+	retryAt  time.Time                   // zero: nothing to retry
+	retry    backoff
+	driftAt  time.Time
+	redialAt time.Time // zero: no neighbor is expected to come up
+	drifted  string    // the drift last reported, so that it is counted once
+	started  time.Time
 }
 
 // verdict is how an attempt ended.
@@ -110,21 +111,28 @@ func (l *loop) pass(ctx context.Context) time.Duration {
 	}
 	l.say()
 	switch reborn := l.reborn(); {
-	case l.desired != nil && l.desired.version != l.attempted, l.retryDue(), reborn && !l.settled:
+	case l.desired != nil && l.desired.version != l.attempted, due(l.retryAt), reborn && !l.settled:
 		l.attempt(ctx)
 	case reborn:
 		l.recover(ctx)
 	case !time.Now().Before(l.driftAt):
 		l.lookForDrift(ctx)
 	}
+	l.expectDials()
+	if due(l.redialAt) {
+		l.redial(ctx)
+	}
 	next := l.driftAt
-	if !l.retryAt.IsZero() && l.retryAt.Before(next) {
-		next = l.retryAt
+	for _, at := range []time.Time{l.retryAt, l.redialAt} {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
 	}
 	return max(time.Until(next), 10*time.Millisecond)
 }
 
-func (l *loop) retryDue() bool { return !l.retryAt.IsZero() && !time.Now().Before(l.retryAt) }
+// due tells whether something is to be done by now; the zero time is never.
+func due(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }
 
 // gathered tells whether the daemons are there, or will not be waited for any longer. bgpd could be configured
 // before bfdd, but its sessions would then start without BFD and change their ways a moment later.
