@@ -17,10 +17,10 @@ type permanent struct{ error }
 
 func (p *permanent) Unwrap() error { return p.error }
 
-// Eventually calls check until it returns nil. When the timeout or ctx ends first,
-// the error holds check's last one.
+// Eventually calls check until it returns nil. When the timeout, which is one of
+// WithTimeout, or ctx ends first, the error holds check's last one.
 func Eventually(ctx context.Context, timeout time.Duration, check func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := WithTimeout(ctx, timeout)
 	defer cancel()
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()

@@ -147,7 +147,7 @@ func (l *Lab) Close() error {
 		l.parent.stop()
 		return errors.Join(errs...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	ctx, cancel := WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	for _, h := range hosts {
 		errs = append(errs, h.close(ctx))

@@ -214,7 +214,7 @@ func (p *Process) Stop(ctx context.Context) error {
 	if err := p.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	patience, cancel := context.WithTimeout(ctx, stopTimeout)
+	patience, cancel := WithTimeout(ctx, stopTimeout)
 	defer cancel()
 	err := p.await(patience)
 	if err == nil {
@@ -228,7 +228,7 @@ func (p *Process) Kill() error {
 	if err := p.Signal(syscall.SIGKILL); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	ctx, cancel := WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	return p.await(ctx)
 }

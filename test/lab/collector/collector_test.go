@@ -18,7 +18,7 @@ import (
 	"frr-speaker/test/lab/collector"
 )
 
-const timeout = 10 * time.Second
+const timeout = 30 * time.Second
 
 var (
 	loopback = netip.MustParseAddr("127.0.0.1")
