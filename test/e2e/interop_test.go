@@ -405,7 +405,7 @@ func TestBFDNoticesASilentRouter(t *testing.T) {
 			})
 			took := time.Since(began)
 			t.Logf("FRR %s: session with a silent %s down after %d ms", version, name, took.Milliseconds())
-			if took > 5*time.Second { // without BFD it is the hold time: 180 s
+			if took > time.Minute { // without BFD it is the hold time: 180 s
 				t.Errorf("the session with %s went down after %s: not by BFD", name, took)
 			}
 		}

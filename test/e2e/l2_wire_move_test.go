@@ -117,12 +117,12 @@ func TestL2APlannedStopLosesNoPacket(t *testing.T) {
 			old.cancel() // the speaker is told to stop
 			s.await(t, 20)
 			next.Set(announced(addr)) // the others know 0.2 s later
-			took := time.Now()
+			taken := lab.StartStopwatch()
 			if err := <-old.ended; err != nil {
 				t.Error(err)
 			}
 			old.ended <- nil
-			if late := time.Since(took); late > time.Second {
+			if late := taken.Elapsed(); late > time.Second {
 				t.Errorf("the old node stops answering %v after the next one took over", late)
 			}
 			s.await(t, 100)
@@ -165,7 +165,7 @@ func TestL2AThousandAddressesMoveAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := startCapture(t, l.client, "eth0")
-	began := time.Now()
+	began, watch := time.Now(), lab.StartStopwatch()
 	next.Set(announced(addrs...))
 	old.Set(nil)
 
@@ -188,6 +188,7 @@ func TestL2AThousandAddressesMoveAtOnce(t *testing.T) {
 		}
 		return nil
 	})
+	busy := watch.Waited()
 	var lastRequest, lastReply time.Duration
 	for _, a := range addrs {
 		request, requested := first[string(frame(a, 1))]
@@ -198,8 +199,8 @@ func TestL2AThousandAddressesMoveAtOnce(t *testing.T) {
 		lastRequest, lastReply = max(lastRequest, request.Sub(began)), max(lastReply, reply.Sub(began))
 	}
 	t.Logf("%d addresses: the last request after %v, the last reply after %v", count, lastRequest, lastReply)
-	if lastReply > time.Second {
-		t.Errorf("the last gratuitous frame is out after %v, want a second at most", lastReply)
+	if lastReply-busy > time.Second {
+		t.Errorf("the last gratuitous frame is out after %v, want a second at most, and %v for which the machine was busy", lastReply, busy)
 	}
 	for _, a := range known {
 		expectNeighbor(t, l.client, "eth0", a, nextMAC)

@@ -387,10 +387,17 @@ func TestL2BridgesAndMacvlansAnswer(t *testing.T) {
 			owner.Set([]l2.Announcement{{Addr: l.vip4(), Links: []string{tt.link}}, {Addr: l.vip6(), Links: []string{tt.link}}})
 			owner.answers(t, 2)
 			for _, addr := range []netip.Addr{l.vip4(), l.vip6()} {
-				ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-				_, _ = reach(ctx, l.client, addr) // nobody serves there
-				cancel()
-				expectNeighbor(t, l.client, "eth0", addr, mac(t, owner.Host, tt.link))
+				want := mac(t, owner.Host, tt.link)
+				eventually(t, func() error {
+					ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+					defer cancel()
+					_, _ = reach(ctx, l.client, addr) // nobody serves there
+					got, state, err := neighbor(l.client, "eth0", addr)
+					if err == nil && got != want {
+						err = fmt.Errorf("%v is at %v (%s), want %v", addr, got, state, want)
+					}
+					return err
+				})
 			}
 		})
 	}

@@ -34,7 +34,7 @@ func (r *rig) awaitResets(ctx context.Context, l *ledger) {
 	if len(l.states) != 2 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, atPeers)
+	ctx, cancel := lab.WithTimeout(ctx, atPeers)
 	defer cancel()
 	for c := range l.may {
 		_, err := r.peers[c.peer].WaitEvent(ctx, r.marks[c.peer], func(e collector.Event) bool {

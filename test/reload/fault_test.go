@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"frr-speaker/internal/handoff"
+	"frr-speaker/test/lab"
 )
 
 // fault is something that goes wrong, on a node that runs as it should and, unless calm is set,
@@ -31,7 +32,7 @@ type fault struct {
 	mute   bool          // status.json may be left alone for a while
 }
 
-// usualBound is generous, for a machine that is busy; what is usual is logged.
+// usualBound is generous, and longer on a machine that is busy; what is usual is logged.
 const usualBound = 10 * time.Second
 
 // scene is a node with faults to come.
@@ -181,7 +182,7 @@ func (s *scene) settle(ctx context.Context, f fault) error {
 	if within == 0 {
 		within = usualBound
 	}
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := lab.WithTimeout(ctx, within)
 	defer cancel()
 	now := s.past[len(s.past)-1]
 	if err := awaitApplied(ctx, s.dir(), s.latest); err != nil {

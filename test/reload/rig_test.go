@@ -188,7 +188,7 @@ func awaitApplied(ctx context.Context, dir handoff.Dir, v handoff.Version) error
 
 // await waits until the peers hold just what was meant.
 func (r *rig) await(ctx context.Context, all map[channel]rib, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := lab.WithTimeout(ctx, limit)
 	defer cancel()
 	for _, p := range peersThatAnswer {
 		peer := r.peers[p.name]

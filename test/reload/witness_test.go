@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"frr-speaker/internal/handoff"
+	"frr-speaker/test/lab"
 )
 
 // witness reads status.json all the time and compares what it claims with what bgpd runs and
@@ -21,7 +22,7 @@ type witness struct {
 	texts map[string]moment // that were published, by digest
 	lag   time.Duration     // how long a claim may be behind the truth
 	fresh bool              // the file is to be rewritten as promised
-	since map[string]time.Time
+	since map[string]lab.Stopwatch
 	lies  []string
 }
 
@@ -35,7 +36,7 @@ const (
 
 func newWitness(ctx context.Context, r *rig) *witness {
 	w := &witness{
-		rig: r, done: make(chan struct{}), texts: map[string]moment{}, lag: usualLag, fresh: true, since: map[string]time.Time{},
+		rig: r, done: make(chan struct{}), texts: map[string]moment{}, lag: usualLag, fresh: true, since: map[string]lab.Stopwatch{},
 	}
 	go func() {
 		defer close(w.done)
@@ -98,7 +99,7 @@ func (w *witness) look(ctx context.Context) {
 	lag, fresh := w.lag, w.fresh
 	w.mu.Unlock()
 	age := time.Since(before.Updated)
-	w.suspect("old", fresh && age > handoff.RefreshInterval+2*time.Second, 0, fmt.Sprintf("status.json is %s old", age))
+	w.suspect("old", fresh && age > handoff.RefreshInterval, usualLag, fmt.Sprintf("status.json is %s old", age))
 	desired, err := w.rig.dir().ReadDesired()
 	if err != nil || !known || !w.claim(before) || before.Desired != desired.Version {
 		w.suspect("applied", false, 0, "")
@@ -131,7 +132,8 @@ func (w *witness) sessions(r handoff.Result, m moment) string {
 	return ""
 }
 
-// suspect notes that something is untrue, which is a lie once it has been for longer than lag.
+// suspect notes that something is untrue, which is a lie once it has been for longer than lag,
+// on a machine that has time.
 func (w *witness) suspect(what string, untrue bool, lag time.Duration, words string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -140,9 +142,9 @@ func (w *witness) suspect(what string, untrue bool, lag time.Duration, words str
 		return
 	}
 	if _, begun := w.since[what]; !begun {
-		w.since[what] = time.Now()
+		w.since[what] = lab.StartStopwatch()
 	}
-	if age := time.Since(w.since[what]); age >= lag {
+	if age := w.since[what].Elapsed(); age >= lag {
 		w.lies = append(w.lies, fmt.Sprintf("for %s: %s", age.Round(time.Millisecond), words))
 		delete(w.since, what)
 	}
