@@ -137,7 +137,7 @@ func (n *node) publish(text string) handoff.Version {
 func (n *node) result(what string, ok func(handoff.Result) bool) handoff.Result {
 	n.t.Helper()
 	var last handoff.Result
-	eventually(n.t, 20*time.Second, what, func() bool {
+	eventually(n.t, time.Minute, what, func() bool {
 		r, err := n.options.Handoff.ReadResult()
 		last = r
 		return err == nil && ok(r)
@@ -276,7 +276,7 @@ func (r *router) run(ns string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	eventually(r.t, 10*time.Second, "router starts", func() bool {
+	eventually(r.t, time.Minute, "router starts", func() bool {
 		c, err := net.Dial("unix", r.socket)
 		if err == nil {
 			_ = c.Close()
