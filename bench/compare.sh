@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${COUNT:-6}
-packages=(announce frrconfig frrdiff intent ipam l2 objects page)
+packages=(announce frrconfig frrdiff intent ipam l2 objects page speaker)
 out=$(mktemp -d)
 trap 'rm -rf "$out"; [ -z "${tree:-}" ] || git worktree remove --force "$tree"' EXIT
 

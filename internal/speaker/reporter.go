@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"cmp"
 	"log/slog"
 
 	"frr-speaker/internal/announce"
@@ -11,17 +12,11 @@ import (
 type reporter struct {
 	log     *slog.Logger
 	open    map[intent.Problem]bool
-	decided map[decision]announce.Verdict
-}
-
-// decision identifies a verdict over time.
-type decision struct {
-	service  intent.Ref
-	protocol announce.Protocol
+	decided []announce.Verdict // sorted by service, then protocol
 }
 
 func newReporter(log *slog.Logger, node string) *reporter {
-	return &reporter{log: log.With("node", node), open: map[intent.Problem]bool{}, decided: map[decision]announce.Verdict{}}
+	return &reporter{log: log.With("node", node), open: map[intent.Problem]bool{}}
 }
 
 // problems logs problems that came and those that went.
@@ -41,33 +36,54 @@ func (r *reporter) problems(now []intent.Problem) {
 	r.open = next
 }
 
-// verdicts logs services whose verdict is not what it was.
+// verdicts logs services whose verdict is not what it was. It keeps the list.
 func (r *reporter) verdicts(now []announce.Verdict) {
-	next := make(map[decision]announce.Verdict, len(now))
-	for _, v := range now {
-		key := decision{v.Service, v.Protocol}
-		next[key] = v
-		if before, ok := r.decided[key]; !ok || before.Reason != v.Reason || before.Detail != v.Detail {
-			r.verdict(v)
+	before := r.decided
+	for i := range now {
+		v := &now[i]
+		for len(before) > 0 && about(&before[0], v) < 0 {
+			r.gone(&before[0])
+			before = before[1:]
 		}
-	}
-	for key, before := range r.decided {
-		if _, still := next[key]; !still && before.Announced() {
-			r.log.Info("service withdrawn", "service", key.service.Namespace+"/"+key.service.Name, "protocol", key.protocol.String(), "reason", "serviceDeleted")
+		if len(before) == 0 || about(&before[0], v) > 0 {
+			r.verdict(v, false)
+			continue
 		}
+		if was := &before[0]; was.Reason != v.Reason || was.Detail != v.Detail {
+			r.verdict(v, was.Announced())
+		}
+		before = before[1:]
 	}
-	r.decided = next
+	for i := range before {
+		r.gone(&before[i])
+	}
+	r.decided = now
+}
+
+// about orders verdicts by what they are about.
+func about(a, b *announce.Verdict) int {
+	if a.Service == b.Service { // mostly one string in memory
+		return cmp.Compare(a.Protocol, b.Protocol)
+	}
+	return a.Service.Compare(b.Service)
 }
 
 // verdict logs one verdict under the event name that MetalLB's users search for.
-func (r *reporter) verdict(v announce.Verdict) {
+func (r *reporter) verdict(v *announce.Verdict, wasAnnounced bool) {
 	event := "service not announced"
-	switch before, known := r.decided[decision{v.Service, v.Protocol}]; {
+	switch {
 	case v.Announced():
 		event = "service announced"
-	case known && before.Announced():
+	case wasAnnounced:
 		event = "service withdrawn"
 	}
 	r.log.Info(event, "service", v.Service.Namespace+"/"+v.Service.Name, "protocol", v.Protocol.String(),
 		"reason", v.Reason.String(), "detail", v.Detail, "peers", v.Peers)
+}
+
+// gone logs that a service left which was announced.
+func (r *reporter) gone(v *announce.Verdict) {
+	if v.Announced() {
+		r.log.Info("service withdrawn", "service", v.Service.Namespace+"/"+v.Service.Name, "protocol", v.Protocol.String(), "reason", "serviceDeleted")
+	}
 }
