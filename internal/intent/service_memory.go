@@ -84,51 +84,74 @@ func (m *serviceMemory) update(objects []*corev1.Service, endpointSlices []*disc
 		m.objects, m.slices = objects, endpointSlices // in another order, perhaps
 		return true
 	}
-	if slices.Contains(came, nil) {
-		return false
-	}
-	ours := slices.DeleteFunc(came, func(o *corev1.Service) bool { return !isOurs(o, opts) })
-	entries, problems := collect("Service", anyNamespace, ours)
-	if len(problems) > 0 {
-		return false
-	}
 	next := serviceMemory{simple: true, objects: objects, slices: endpointSlices, problems: maps.Clone(m.problems)}
 	dropped := make([]bool, len(m.services))
-	for _, o := range gone {
-		if !isOurs(o, opts) {
-			continue
-		}
-		ref := Ref{Kind: "Service", Namespace: o.Namespace, Name: o.Name}
+	for _, ref := range refsOf(gone, opts) {
 		if i, found := m.find(ref); found {
 			dropped[i] = true
 		}
 		delete(next.problems, ref)
 	}
-	stale := map[types.NamespacedName]bool{} // services whose endpoints have to be added up
+	fresh, simple := next.read(came, opts, func(ref Ref) bool {
+		i, found := m.find(ref)
+		return found && !dropped[i]
+	})
+	if !simple {
+		return false
+	}
+	next.services = merged(m.services, dropped, fresh)
+	next.addUp(stale(fresh, slicesGone, slicesCame))
+	*m = next
+	return true
+}
+
+// refsOf lists the services among some objects that are ours.
+func refsOf(objects []*corev1.Service, opts Options) []Ref {
+	var refs []Ref
+	for _, o := range objects {
+		if isOurs(o, opts) {
+			refs = append(refs, Ref{Kind: "Service", Namespace: o.Namespace, Name: o.Name})
+		}
+	}
+	return refs
+}
+
+// read reads objects that came, sorted; false unless each has a good name, which no service has that is taken.
+func (m *serviceMemory) read(came []*corev1.Service, opts Options, taken func(Ref) bool) ([]Service, bool) {
+	if slices.Contains(came, nil) {
+		return nil, false
+	}
+	ours := slices.DeleteFunc(came, func(o *corev1.Service) bool { return !isOurs(o, opts) })
+	entries, problems := collect("Service", anyNamespace, ours)
+	if len(problems) > 0 {
+		return nil, false
+	}
 	fresh := make([]Service, 0, len(entries))
 	for _, e := range entries {
-		i, found := m.find(e.ref)
-		if e.twice || found && !dropped[i] {
-			return false
+		if e.twice || taken(e.ref) {
+			return nil, false
 		}
 		svc, usable, of := readService(e)
 		if usable {
 			fresh = append(fresh, svc)
-			stale[types.NamespacedName{Namespace: e.ref.Namespace, Name: e.ref.Name}] = true
 		}
-		next.blame(e.ref, of)
+		m.blame(e.ref, of)
 	}
-	next.services = merged(m.services, dropped, fresh)
-	for _, changed := range [][]*discoveryv1.EndpointSlice{slicesGone, slicesCame} {
-		for _, slice := range changed {
-			if slice != nil {
-				stale[sliceOwner(slice)] = true
-			}
+	return fresh, true
+}
+
+// stale are the services whose endpoints have to be added up.
+func stale(fresh []Service, changed ...[]*discoveryv1.EndpointSlice) map[types.NamespacedName]bool {
+	names := map[types.NamespacedName]bool{}
+	for i := range fresh {
+		names[types.NamespacedName{Namespace: fresh[i].Ref.Namespace, Name: fresh[i].Ref.Name}] = true
+	}
+	for _, slice := range slices.Concat(changed...) {
+		if slice != nil {
+			names[sliceOwner(slice)] = true
 		}
 	}
-	next.addUp(stale)
-	*m = next
-	return true
+	return names
 }
 
 // merged are the services that were not dropped and the fresh ones; both come sorted.
