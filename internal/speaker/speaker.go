@@ -148,17 +148,7 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 		objs.Members = s.Members.Alive()
 	}
 	want, more := s.reader.Parse(objs, s.Options, last)
-	fit, unfit := Sift(want)
-	if s.BGPOff {
-		var off []intent.Problem
-		fit, off = withoutBGP(fit, s.Node)
-		unfit = append(unfit, off...)
-	}
-	if s.L2Off {
-		var off []intent.Problem
-		fit, off = withoutL2(fit, s.Node)
-		unfit = append(unfit, off...)
-	}
+	fit, unfit := s.fit(want)
 	state := s.decide(fit)
 	refused := slices.Concat(problems, more)
 	problems = intent.SortProblems(slices.Concat(refused, unfit, state.Problems))
@@ -177,6 +167,22 @@ func (s *Speaker) pass(last *intent.Intent, said *reporter) *intent.Intent {
 	said.verdicts(state.Verdicts)
 	s.Metrics.pass(state, problems, time.Since(began))
 	return want
+}
+
+// fit leaves out of an intent what must not reach FRR, and what is off here.
+func (s *Speaker) fit(in *intent.Intent) (*intent.Intent, []intent.Problem) {
+	fit, problems := Sift(in)
+	for _, protocol := range []struct {
+		off     bool
+		without func(*intent.Intent, string) (*intent.Intent, []intent.Problem)
+	}{{s.BGPOff, withoutBGP}, {s.L2Off, withoutL2}} {
+		if protocol.off {
+			var told []intent.Problem
+			fit, told = protocol.without(fit, s.Node)
+			problems = append(problems, told...)
+		}
+	}
+	return fit, problems
 }
 
 // decide decides, and remembers which sessions this node has. Where all Nodes are followed and
