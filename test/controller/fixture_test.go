@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"frr-speaker/test/cluster"
+	"frr-speaker/test/lab"
 )
 
 const (
@@ -244,16 +245,14 @@ func kubectl(t *testing.T, stdin string, args ...string) string {
 // eventually waits until ok returns "", and fails with its last word.
 func eventually(t *testing.T, limit time.Duration, ok func() string) {
 	t.Helper()
-	deadline := time.Now().Add(limit)
-	for {
-		missing := ok()
-		if missing == "" {
-			return
+	err := lab.Eventually(context.WithoutCancel(t.Context()), limit, func() error {
+		if missing := ok(); missing != "" {
+			return errors.New(missing)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("after %s: %s", limit, missing)
-		}
-		<-time.After(50 * time.Millisecond)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
