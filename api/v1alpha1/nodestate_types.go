@@ -166,11 +166,11 @@ type Session struct {
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`
 
-	// Why the session was reset last, in the words of FRR.
+	// Why the session was reset last, in the words of FRR or frr-reloader.
 	// +optional
 	LastReset string `json:"lastReset,omitempty"`
 
-	// How often the session was lost since FRR started.
+	// How often the session was lost since frr-reloader started.
 	// +optional
 	Flaps int32 `json:"flaps,omitempty"`
 

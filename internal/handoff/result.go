@@ -106,8 +106,8 @@ type Session struct {
 	RemoteASN  uint32    `json:"remoteASN,omitempty"`
 	State      string    `json:"state"`               // bgpState, such as "Established"
 	Since      time.Time `json:"since,omitzero"`      // of the state, where FRR says
-	LastReset  string    `json:"lastReset,omitempty"` // FRR's reason
-	Flaps      int       `json:"flaps"`               // connectionsDropped
+	LastReset  string    `json:"lastReset,omitempty"` // FRR's reason, or frr-reloader's when bgpd ended
+	Flaps      int       `json:"flaps"`               // of all lives of bgpd that frr-reloader has seen
 	PrefixSent int       `json:"prefixesSent"`        // all families
 }
 

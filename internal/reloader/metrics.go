@@ -20,12 +20,12 @@ type metricsServer struct {
 }
 
 // metricsTasks serve metrics, if an address is given.
-func metricsTasks(o Options, b *board) []task {
+func metricsTasks(o Options, b *board, h *history) []task {
 	if o.MetricsAddr == "" {
 		return nil
 	}
 	handler := frrmetrics.Handler(frrmetrics.Options{
-		RunDir: o.RunDir, Running: o.Handoff.ReadLastGood, Result: b.snapshot, Log: o.Log,
+		RunDir: o.RunDir, Running: o.Handoff.ReadLastGood, Result: b.snapshot, Past: h.of, Log: o.Log,
 	})
 	return []task{&metricsServer{log: o.Log, server: serve.Server{
 		Name: "metrics server", Flag: "--metrics-addr", Address: o.MetricsAddr, Handler: handler, Log: o.Log,

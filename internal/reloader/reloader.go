@@ -37,8 +37,9 @@ type Options struct {
 
 // Reloader is all tasks of frr-reloader.
 type Reloader struct {
-	board *board
-	tasks []task
+	board   *board
+	history *history
+	tasks   []task
 }
 
 // task is something that runs until ctx ends, and returns nil then.
@@ -56,7 +57,7 @@ func New(o Options) (*Reloader, error) {
 	procs := newChildren()
 	b := newBoard(o.Handoff.WriteResult, o.Log)
 	k := newKeeper(o.Handoff.WriteLastGood, o.Log)
-	r := &Reloader{board: b, tasks: []task{b, k}}
+	r := &Reloader{board: b, history: newHistory(), tasks: []task{b, k}}
 
 	l := &loop{
 		dir:     o.Handoff,
@@ -75,7 +76,7 @@ func New(o Options) (*Reloader, error) {
 	}
 	r.connect(l, o, kill)
 	r.tasks = append(r.tasks, l, &watch{dir: o.Handoff, poke: l.pokeFile})
-	r.tasks = append(r.tasks, metricsTasks(o, b)...)
+	r.tasks = append(r.tasks, metricsTasks(o, b, r.history)...)
 	if os.Getpid() == 1 {
 		r.tasks = append(r.tasks, orphans{children: procs})
 	}
@@ -100,7 +101,7 @@ func (r *Reloader) connect(l *loop, o Options, kill func(string)) {
 		l.instances = append(l.instances, &instance{name: name, link: k})
 		r.tasks = append(r.tasks, k)
 		if name == frrdiff.Bgpd {
-			r.tasks = append(r.tasks, &sessions{link: k, board: r.board, log: o.Log})
+			r.tasks = append(r.tasks, &sessions{link: k, board: r.board, history: r.history, log: o.Log})
 		}
 	}
 }

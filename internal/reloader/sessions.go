@@ -21,9 +21,10 @@ const sessionInterval = time.Second
 
 // sessions reports the BGP sessions, over a connection of its own.
 type sessions struct {
-	link  *link
-	board *board
-	log   *slog.Logger
+	link    *link
+	board   *board
+	history *history
+	log     *slog.Logger
 
 	conn  *vty.Conn
 	epoch int // the life of bgpd that conn is of
@@ -59,6 +60,7 @@ func (s *sessions) poll(ctx context.Context) {
 	if epoch != s.epoch || !up {
 		s.drop()
 		s.epoch = epoch
+		s.history.end(time.Now())
 	}
 	if !up {
 		s.publish(nil)
@@ -72,10 +74,13 @@ func (s *sessions) poll(ctx context.Context) {
 		}
 		return
 	}
-	s.publish(list)
+	if now, up := s.link.state(); now != epoch || !up {
+		return // one bgpd is not taken for another
+	}
+	s.publish(s.history.observe(list, time.Now()))
 }
 
-func (s *sessions) ask(ctx context.Context) ([]handoff.Session, error) {
+func (s *sessions) ask(ctx context.Context) ([]observed, error) {
 	if s.conn == nil {
 		c, err := vty.Dial(ctx, s.link.path)
 		if err != nil {
@@ -147,13 +152,23 @@ type neighbor struct {
 	} `json:"addressFamilyInfo"`
 }
 
+// observed is a session as bgpd tells of it. Flaps and LastReset are of this bgpd.
+type observed struct {
+	handoff.Session
+	established int   // how often it came up
+	reset       reset // the last one; none of a session that came up and stayed so
+}
+
+// stateEstablished is RFC 4271, section 8.2.2.
+const stateEstablished = "Established"
+
 // parseSessions reads the reply at time now.
-func parseSessions(text []byte, now time.Time) ([]handoff.Session, error) {
+func parseSessions(text []byte, now time.Time) ([]observed, error) {
 	var vrfs map[string]map[string]json.RawMessage
 	if err := json.Unmarshal(text, &vrfs); err != nil {
 		return nil, fmt.Errorf("read sessions: %w", err)
 	}
-	var list []handoff.Session
+	var list []observed
 	for vrf, neighbors := range vrfs {
 		for name, raw := range neighbors {
 			if name == "vrfId" || name == "vrfName" {
@@ -163,13 +178,22 @@ func parseSessions(text []byte, now time.Time) ([]handoff.Session, error) {
 			if err := json.Unmarshal(raw, &n); err != nil {
 				return nil, fmt.Errorf("read session with %s: %w", name, err)
 			}
-			list = append(list, n.session(vrf, name, now))
+			list = append(list, n.observed(vrf, name, now))
 		}
 	}
-	slices.SortFunc(list, func(a, b handoff.Session) int {
+	slices.SortFunc(list, func(a, b observed) int {
 		return cmp.Or(cmp.Compare(a.VRF, b.VRF), cmp.Compare(a.Neighbor, b.Neighbor))
 	})
 	return list, nil
+}
+
+func (n neighbor) observed(vrf, name string, now time.Time) observed {
+	o := observed{Session: n.session(vrf, name, now), established: n.EstablishedCnt}
+	// FRR 8 says of a session that is up what kept it from coming up at first.
+	if n.LastReset != "" && (n.State != stateEstablished || n.Dropped > 0) {
+		o.reset = reset{o.LastReset, now.Add(-time.Duration(n.LastResetAgo) * time.Millisecond)}
+	}
+	return o
 }
 
 func (n neighbor) session(vrf, name string, now time.Time) handoff.Session {
@@ -177,7 +201,7 @@ func (n neighbor) session(vrf, name string, now time.Time) handoff.Session {
 		VRF: vrf, Neighbor: name, RemoteASN: n.RemoteAS, State: n.State, LastReset: frrdiff.Redact(n.LastReset), Flaps: n.Dropped,
 	}
 	switch {
-	case n.State == "Established" && n.EstablishedAt > 0:
+	case n.State == stateEstablished && n.EstablishedAt > 0:
 		s.Since = time.Unix(n.EstablishedAt, 0)
 	case n.LastResetAgo > 0:
 		s.Since = now.Add(-time.Duration(n.LastResetAgo) * time.Millisecond).Truncate(time.Second)

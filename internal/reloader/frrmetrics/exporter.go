@@ -29,6 +29,16 @@ type Options struct {
 	Running func() (handoff.Text, error) // what FRR was last verified to run
 	Result  func() handoff.Result        // what frr-reloader knows
 	Log     *slog.Logger
+
+	// Past is what is known of a session, by VRF and neighbor, that bgpd may have forgotten; not of one that is new.
+	Past func(vrf, neighbor string) (Past, bool)
+}
+
+// Past is the past of a session, in this life of bgpd and those before.
+type Past struct {
+	Flaps  int       // how often it went down
+	Reason string    // why it last did; "" if it never did
+	Reset  time.Time // when that was
 }
 
 // Handler serves all metrics of the process at any path.

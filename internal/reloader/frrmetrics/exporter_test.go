@@ -43,7 +43,8 @@ type place struct {
 	bgpd, bfdd  *vtytest.Daemon
 	result      handoff.Result
 	running     string
-	unavailable bool // the text cannot be read
+	unavailable bool                       // the text cannot be read
+	past        map[string]frrmetrics.Past // by neighbor
 	handler     http.Handler
 }
 
@@ -59,6 +60,10 @@ func newPlace(t *testing.T) *place {
 	p.handler = frrmetrics.Handler(frrmetrics.Options{
 		RunDir: p.dir, Log: slog.New(slog.DiscardHandler),
 		Result: func() handoff.Result { return p.result },
+		Past: func(_, neighbor string) (frrmetrics.Past, bool) {
+			past, known := p.past[neighbor]
+			return past, known
+		},
 		Running: func() (handoff.Text, error) {
 			if p.unavailable {
 				return handoff.Text{}, fs.ErrNotExist
@@ -133,6 +138,24 @@ func TestASessionThatCameUpAndStayedWasNeverReset(t *testing.T) {
 		`frr_speaker_bgp_session_last_reset_seconds{peer="192.0.2.1:179",vrf="default"} 0`,
 		`frr_speaker_bgp_session_last_reset_seconds{peer="192.0.2.2:179",vrf="default"} 62`,
 	}, p.scrape(t, "frr_speaker_bgp_session_last_reset"))
+}
+
+func TestWhatBgpdHasForgottenIsShown(t *testing.T) {
+	p := newPlace(t)
+	p.bgpd.Answer(askSessions, vty.Reply{Text: `{"default":{"192.0.2.1":{"bgpState":"Established","connectionsDropped":0},
+		"192.0.2.2":{"bgpState":"Idle","connectionsDropped":1,"lastResetTimerMsecs":62000,"lastResetDueTo":"Peer closed the session"}}}`})
+	p.past = map[string]frrmetrics.Past{
+		"192.0.2.1": {Flaps: 3, Reason: "bgpd ended", Reset: time.Now().Add(-30 * time.Hour)},
+		// bgpd itself is asked of a neighbor that is new.
+	}
+	expect(t, []string{
+		`frr_speaker_bgp_session_flaps_total{peer="192.0.2.1:179",vrf="default"} 3`,
+		`frr_speaker_bgp_session_flaps_total{peer="192.0.2.2:179",vrf="default"} 1`,
+		`frr_speaker_bgp_session_last_reset_info{peer="192.0.2.1:179",reason="bgpd ended",vrf="default"} 1`,
+		`frr_speaker_bgp_session_last_reset_info{peer="192.0.2.2:179",reason="Peer closed the session",vrf="default"} 1`,
+		`frr_speaker_bgp_session_last_reset_seconds{peer="192.0.2.1:179",vrf="default"} 108000`,
+		`frr_speaker_bgp_session_last_reset_seconds{peer="192.0.2.2:179",vrf="default"} 62`,
+	}, p.scrape(t, "frr_speaker_bgp_session_flaps", "frr_speaker_bgp_session_last_reset"))
 }
 
 func TestABFDSessionHasTheFiguresThatMetalLBHas(t *testing.T) {

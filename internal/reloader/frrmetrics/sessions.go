@@ -1,6 +1,7 @@
 package frrmetrics
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,6 +38,8 @@ type neighbor struct {
 		Sent     uint64 `json:"sentPrefixCounter"`
 		Accepted uint64 `json:"acceptedPrefixCounter"`
 	} `json:"addressFamilyInfo"`
+
+	past Past
 }
 
 const established = "Established" // RFC 4271, section 8.2.2
@@ -85,29 +88,40 @@ func sessionMeasures() []measure[neighbor] {
 		messages("frr_speaker_bgp_notifications_received_total", "NOTIFICATION messages received.", func(n neighbor) uint64 { return n.Messages.NotificationsRecv }),
 		gauge("frr_speaker_bgp_accepted_prefixes", "Prefixes accepted from the neighbor, of all families.", neighbor.accepted),
 		gauge("frr_speaker_bgp_session_uptime_seconds", "How long the BGP session is established; 0 while it is not.", neighbor.uptime),
-		counter("frr_speaker_bgp_session_flaps_total", "Times that the BGP session went down.", func(n neighbor) float64 { return float64(n.Dropped) }),
+		counter("frr_speaker_bgp_session_flaps_total", "Times that the BGP session went down.", func(n neighbor) float64 { return float64(n.past.Flaps) }),
 		gauge("frr_speaker_bgp_session_last_reset_seconds", "How long ago the BGP session was last reset; 0 if it never was.", neighbor.sinceReset),
 	}
 }
 
-// neverReset tells whether a session came up and stayed so. FRR 8 then still says what kept it
-// from coming up at first.
-func (n neighbor) neverReset() bool { return n.LastReset == "" || n.up() && n.Dropped == 0 }
+// told is the past that bgpd tells of. A session that came up and stayed so was never reset; FRR 8 then still says
+// what kept it from coming up at first.
+func (n neighbor) told(now time.Time) Past {
+	p := Past{Flaps: n.Dropped}
+	if n.LastReset != "" && (!n.up() || n.Dropped > 0) {
+		p.Reason, p.Reset = frrdiff.Redact(n.LastReset), now.Add(-time.Duration(n.LastResetAgo)*time.Millisecond)
+	}
+	return p
+}
 
 // lastReset is the reason as a label: FRR's words, "never" before the first time.
-func (n neighbor) lastReset() string {
-	if n.neverReset() {
-		return "never"
-	}
-	return frrdiff.Redact(n.LastReset)
-}
+func (n neighbor) lastReset() string { return cmp.Or(n.past.Reason, "never") }
 
 // sinceReset is how long ago that was, in seconds; 0 if it never was.
 func (n neighbor) sinceReset() float64 {
-	if n.neverReset() {
+	if n.past.Reason == "" {
 		return 0
 	}
-	return (time.Duration(n.LastResetAgo) * time.Millisecond).Seconds()
+	return time.Since(n.past.Reset).Round(time.Second).Seconds()
+}
+
+// pastOf is what frr-reloader knows of a session, or what bgpd does of one that is new.
+func (e *exporter) pastOf(vrf, name string, n neighbor) Past {
+	if e.Past != nil {
+		if p, known := e.Past(vrf, name); known {
+			return p
+		}
+	}
+	return n.told(time.Now())
 }
 
 // resetDesc has the one label that changes. It is apart from the figures, whose series stay.
@@ -132,6 +146,7 @@ func (e *exporter) collectSessions(ctx context.Context, ch chan<- prometheus.Met
 	for vrf, neighbors := range vrfs {
 		for name, n := range neighbors {
 			peer := ports.label(vrf, name)
+			n.past = e.pastOf(vrf, name, n)
 			for _, m := range e.sessions {
 				ch <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(n), peer, vrf)
 			}
