@@ -193,7 +193,12 @@ func randomLAN(r *rand.Rand) *intent.Intent {
 			s.SharingKey = "key"
 		}
 		if n := len(in.Services); n > 0 && some(0.1) {
-			s.Addresses = in.Services[n-1].Addresses
+			last := &in.Services[n-1]
+			s.Addresses = last.Addresses
+			if some(0.5) { // else two that share hardly ever have no node in common
+				last.TrafficPolicy, last.Endpoints = intent.TrafficPolicyLocal, intent.Endpoints{Serving: 1, Nodes: []string{"node-a"}}
+				s.TrafficPolicy, s.Endpoints = intent.TrafficPolicyLocal, intent.Endpoints{Serving: 1, Nodes: []string{"node-c"}}
+			}
 		}
 		in.Services = append(in.Services, s)
 	}
