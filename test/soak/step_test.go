@@ -168,13 +168,14 @@ func stopReloader(ctx context.Context, w *world, r *rand.Rand) (excuse, error) {
 }
 
 func killDaemon(daemon string, costly bool) func(context.Context, *world, *rand.Rand) (excuse, error) {
-	return func(_ context.Context, w *world, r *rand.Rand) (excuse, error) {
+	return func(ctx context.Context, w *world, r *rand.Rand) (excuse, error) {
 		node := anyNode(w, r)
 		var e excuse
 		if costly {
 			e.node = node.Name()
 		}
-		return e, node.KillDaemon(daemon)
+		// The step before may have killed it, too, and cost no route: then it is on its way back.
+		return e, lab.Eventually(ctx, settleTimeout, func() error { return node.KillDaemon(daemon) })
 	}
 }
 
