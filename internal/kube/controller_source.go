@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 
 	"frr-speaker/api/v1beta1"
@@ -47,7 +49,7 @@ func (s *ControllerSource) follow() error {
 	own, core := s.opts.Namespace, corev1.SchemeGroupVersion
 	s.services = native(s.Source, trimControlledService, concernsPools)
 	s.nodes = native(s.Source, trimNode, never[*corev1.Node])
-	s.namespaces = native(s.Source, trimNamespace, always[*corev1.Namespace])
+	s.namespaces = native(s.Source, trimControlledNamespace, relabels)
 	s.endpointSlices = native(s.Source, trimEndpointSlice, s.endpointSliceMatters)
 	s.secrets = native(s.Source, trimSecret, always)
 	s.configMaps = native(s.Source, trimConfigMap, always)
@@ -66,7 +68,7 @@ func (s *ControllerSource) follow() error {
 	s.peers = custom(s.Source, trimPeer)
 	s.bgpAdvertisements = custom(s.Source, trimBGPAdvertisement)
 	s.l2Advertisements = custom(s.Source, trimL2Advertisement)
-	s.pools = custom(s.Source, trimControlledPool)
+	s.pools = editioned(custom(s.Source, trimControlledPool))
 	s.bfdProfiles = custom(s.Source, trimBFDProfile)
 	s.communities = custom(s.Source, trimCommunity)
 	for _, k := range []*kind{
@@ -97,17 +99,36 @@ func (s *ControllerSource) Snapshot() (intent.Objects, []intent.Problem, bool) {
 	return objs, problems, true
 }
 
-// CatchUp waits until snapshots hold every service at least as the API server has it
-// now. Who begins to assign must know what others have written.
+// CatchUp waits until snapshots hold every service, pool and namespace at least as the
+// API server has it now. Who begins to assign must know what others have written, and
+// by which pools: a pool that is not known takes addresses away.
 func (s *ControllerSource) CatchUp(ctx context.Context) error {
+	for _, k := range []struct {
+		resource  schema.GroupVersionResource
+		namespace string
+		holds     func(listed map[name]string) bool
+	}{
+		{corev1.SchemeGroupVersion.WithResource("services"), "", s.services.holds},
+		{corev1.SchemeGroupVersion.WithResource("namespaces"), "", s.namespaces.holds},
+		{v1beta1.GroupVersion.WithResource("ipaddresspools"), s.opts.Namespace, s.pools.holds},
+	} {
+		if err := s.catchUp(ctx, k.resource, k.namespace, k.holds); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *ControllerSource) catchUp(ctx context.Context, resource schema.GroupVersionResource, namespace string, holds func(map[name]string) bool) error {
 	const pause = 200 * time.Millisecond
-	for {
-		listed, err := s.editions(ctx)
-		if err == nil && s.holds(listed) {
+	for said := ""; ; {
+		listed, err := s.editions(ctx, resource, namespace)
+		if err == nil && holds(listed) {
 			return nil
 		}
-		if err != nil {
-			s.opts.Log.Warn("list services before assigning", "error", err)
+		if err != nil && err.Error() != said {
+			said = err.Error()
+			s.opts.Log.Warn("list objects before assigning, will retry", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -117,9 +138,9 @@ func (s *ControllerSource) CatchUp(ctx context.Context) error {
 	}
 }
 
-// editions lists the resource versions of all services, as they are stored now.
-func (s *ControllerSource) editions(ctx context.Context) (map[name]string, error) {
-	client, err := s.client.metadata(corev1.SchemeGroupVersion)
+// editions lists the resource versions of all objects of a kind, as they are stored now.
+func (s *ControllerSource) editions(ctx context.Context, resource schema.GroupVersionResource, namespace string) (map[name]string, error) {
+	client, err := s.client.metadata(resource.GroupVersion())
 	if err != nil {
 		return nil, err
 	}
@@ -127,9 +148,10 @@ func (s *ControllerSource) editions(ctx context.Context) (map[name]string, error
 	for next := ""; ; {
 		var page metav1.PartialObjectMetadataList
 		options := metav1.ListOptions{Limit: 5000, Continue: next}
-		err := client.Get().Resource("services").SetHeader("Accept", acceptMetadata).VersionedParams(&options, metav1.ParameterCodec).Do(ctx).Into(&page)
+		err := client.Get().Namespace(namespace).Resource(resource.Resource).SetHeader("Accept", acceptMetadata).
+			VersionedParams(&options, metav1.ParameterCodec).Do(ctx).Into(&page)
 		if err != nil {
-			return nil, fmt.Errorf("list services: %w", err)
+			return nil, fmt.Errorf("list %s: %w", resource.Resource, err)
 		}
 		for i := range page.Items {
 			listed[nameOf(&page.Items[i])] = page.Items[i].ResourceVersion
@@ -140,16 +162,18 @@ func (s *ControllerSource) editions(ctx context.Context) (map[name]string, error
 	}
 }
 
-// holds reports whether snapshots have every one of some services, no older.
-func (s *ControllerSource) holds(listed map[name]string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.services.ready() {
+// holds reports whether snapshots have every one of some objects, no older. One of which
+// an edition cannot be read stays as it was before.
+func (s *store[T, P]) holds(listed map[name]string) bool {
+	s.source.mu.Lock()
+	defer s.source.mu.Unlock()
+	if !s.synced {
 		return false
 	}
 	for key, version := range listed {
-		i, found := s.services.find(key)
-		if !found || Older(s.services.items[i].ResourceVersion, version) {
+		i, found := s.find(key)
+		_, unreadable := s.wrong[key]
+		if !unreadable && (!found || Older(s.items[i].GetResourceVersion(), version)) {
 			return false
 		}
 	}
@@ -204,6 +228,31 @@ func concernsPools(before, after *corev1.Service) bool {
 	return slices.ContainsFunc([]*corev1.Service{before, after}, func(o *corev1.Service) bool {
 		return isLoadBalancer(o) || o != nil && hasPool(o)
 	})
+}
+
+// editioned has a store of objects of metallb.io keep which edition each is.
+func editioned[T any, P object[T]](s *store[T, P]) *store[T, P] {
+	read := s.read
+	s.read = func(sent any) (P, []intent.Problem) {
+		o, problems := read(sent)
+		if original, ok := sent.(metav1.Object); ok && o != nil {
+			o.SetResourceVersion(original.GetResourceVersion())
+		}
+		return o, problems
+	}
+	return s
+}
+
+// trimControlledNamespace keeps which edition it is.
+func trimControlledNamespace(o *corev1.Namespace) *corev1.Namespace {
+	t := trimNamespace(o)
+	t.ResourceVersion = o.ResourceVersion
+	return t
+}
+
+// relabels: pools ask namespaces for their labels alone.
+func relabels(before, after *corev1.Namespace) bool {
+	return before == nil || after == nil || !maps.Equal(before.Labels, after.Labels)
 }
 
 // trimControlledPool keeps the status, which the controller writes, and the age, which
