@@ -95,8 +95,9 @@ func (t *term) loop(ctx context.Context) {
 			t.ledger.begin(next)
 		case <-timer.C:
 			t.dueAt = time.Time{}
-			t.pass(time.Now())
-			if wait, waits := t.ledger.nextRetry(time.Now()); waits {
+			now := time.Now()
+			t.pass(now)
+			if wait, waits := t.ledger.next(now); waits {
 				t.due(timer, wait)
 			}
 		}

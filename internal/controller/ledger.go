@@ -20,7 +20,6 @@ type ledger map[types.NamespacedName]*entry
 
 // entry is what is written to one service.
 type entry struct {
-	uid  types.UID
 	base string // resource version of the edition that is written to
 	want want
 	// maybe are all addresses that the service may have at base or after it: of the write
@@ -28,10 +27,15 @@ type entry struct {
 	maybe    []netip.Addr
 	busy     bool      // a worker has it
 	written  string    // resource version that came of it; "" while that is not known
+	doubt    time.Time // until then an earlier write may still be carried out, although written is known
 	void     bool      // it was not carried out: a newer edition is there, or will be
 	failures int       // in a row
 	retryAt  time.Time // after a failure
 }
+
+// longestRequest is how long the API server works on a request at most, unless
+// --request-timeout says otherwise.
+const longestRequest = time.Minute
 
 // want is what a service is to have.
 type want struct {
@@ -55,22 +59,21 @@ type result struct {
 	err     error
 }
 
-// settle forgets what snapshots show by now, or what is of a service that is gone.
-func (l ledger) settle(services map[types.NamespacedName]*corev1.Service) {
+// settle forgets what snapshots show by now, or what is of a service that is gone. One
+// that has its name now has a later edition.
+func (l ledger) settle(services map[types.NamespacedName]*corev1.Service, now time.Time) {
 	for key, e := range l {
 		s := services[key]
-		if !e.busy && (s == nil || s.UID != e.uid || e.seen(s.ResourceVersion)) {
+		if !e.busy && (s == nil || e.seen(s.ResourceVersion, now)) {
 			delete(l, key)
 		}
 	}
 }
 
-// seen reports whether an edition shows what came of the write.
-func (e *entry) seen(version string) bool {
-	if e.written != "" {
-		return !kube.Older(version, e.written)
-	}
-	return kube.Older(e.base, version)
+// seen reports whether an edition shows what came of the writes: after base, none of
+// them can be carried out any more.
+func (e *entry) seen(version string, now time.Time) bool {
+	return kube.Older(e.base, version) || version == e.written && !now.Before(e.doubt)
 }
 
 // overlay is a request as it will be once the write is seen.
@@ -86,7 +89,7 @@ func (e *entry) mayHave(seen []netip.Addr) []netip.Addr {
 	case e == nil:
 		return seen
 	case e.written != "":
-		return e.want.addresses
+		return slices.Concat(e.want.addresses, e.maybe)
 	default:
 		return slices.Concat(seen, e.maybe)
 	}
@@ -123,11 +126,16 @@ func (l ledger) begin(j job) {
 		l[j.service] = e
 	}
 	if e.written != "" { // no snapshot shows it yet, or the entry were gone
-		e.maybe = slices.Clone(e.want.addresses)
+		e.suspect(e.want.addresses)
 	}
-	e.uid, e.base, e.busy, e.written, e.void = j.uid, j.assignment.Version, true, "", false
+	e.base, e.busy, e.written, e.void, e.doubt = j.assignment.Version, true, "", false, time.Time{}
 	e.want = want{j.assignment.Addresses, j.assignment.Pool}
-	for _, a := range j.assignment.Addresses {
+	e.suspect(e.want.addresses)
+}
+
+// suspect notes addresses that the service may have.
+func (e *entry) suspect(addresses []netip.Addr) {
+	for _, a := range addresses {
 		if !slices.Contains(e.maybe, a) {
 			e.maybe = append(e.maybe, a)
 		}
@@ -139,6 +147,9 @@ func (l ledger) end(r result, now time.Time) {
 	e := l[r.service]
 	e.busy = false
 	switch {
+	case r.err == nil && r.version == e.base:
+		// Nothing was different: no edition came of it that would shut out an earlier write.
+		e.written, e.failures, e.doubt = r.version, 0, now.Add(longestRequest)
 	case r.err == nil:
 		e.written, e.failures, e.maybe = r.version, 0, nil
 	case kube.Overtaken(r.err):
@@ -149,13 +160,15 @@ func (l ledger) end(r result, now time.Time) {
 	}
 }
 
-// nextRetry is how long it takes until a write that failed is due again.
-func (l ledger) nextRetry(now time.Time) (wait time.Duration, waits bool) {
+// next is how long it takes until a write that failed is due again, or a doubt ends.
+// What is due already waits for something else, whose end is seen.
+func (l ledger) next(now time.Time) (wait time.Duration, waits bool) {
 	for _, e := range l {
-		if !e.unsure() {
-			continue
+		at := e.doubt
+		if e.unsure() {
+			at = e.retryAt
 		}
-		if left := max(e.retryAt.Sub(now), time.Millisecond); !waits || left < wait {
+		if left := at.Sub(now); left > 0 && (!waits || left < wait) {
 			wait, waits = left, true
 		}
 	}

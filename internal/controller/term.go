@@ -52,7 +52,7 @@ func (t *term) pass(now time.Time) {
 		return
 	}
 	services := byName(objs.Services)
-	t.ledger.settle(services)
+	t.ledger.settle(services, now)
 	in, more := Input(objs, t.Options, t.last)
 	in.Requests, in.Previous = t.requests(objs.Services), t.previous
 	plan := ipam.Assign(in)
