@@ -55,11 +55,17 @@ func (c *Controller) Lead(ctx context.Context) error {
 	defer c.Metrics.follow()
 	t := newTerm(c)
 	group, ctx := errgroup.WithContext(ctx)
+	writing, cut := context.WithCancel(context.WithoutCancel(ctx)) // what was sent cannot be called back
 	for range workers {
-		group.Go(func() error { t.work(ctx); return nil })
+		group.Go(func() error { t.work(writing); return nil })
 	}
 	group.Go(func() error { t.counts.run(ctx); return nil })
-	group.Go(func() error { t.loop(ctx); return nil })
+	group.Go(func() error {
+		defer cut()
+		t.loop(ctx)
+		t.windUp()
+		return nil
+	})
 	return group.Wait()
 }
 
@@ -100,6 +106,25 @@ func (t *term) loop(ctx context.Context) {
 			if wait, waits := t.ledger.next(now); waits {
 				t.due(timer, wait)
 			}
+		}
+	}
+}
+
+// patience is how long who stops to lead waits for writes. When a Lease was lost,
+// nobody else begins for two seconds more.
+const patience = 3 * time.Second
+
+// windUp waits for the writes that are under way, and for those that had no answer: the
+// next one to lead reads services when it returns, and must find what came of them.
+func (t *term) windUp() {
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	for t.ledger.open(time.Now()) {
+		select {
+		case r := <-t.results:
+			t.finish(r)
+		case <-enough.C:
+			return
 		}
 	}
 }

@@ -160,6 +160,16 @@ func (l ledger) end(r result, now time.Time) {
 	}
 }
 
+// open reports whether a write may still be carried out.
+func (l ledger) open(now time.Time) bool {
+	for _, e := range l {
+		if e.busy || e.unsure() || now.Before(e.doubt) {
+			return true
+		}
+	}
+	return false
+}
+
 // next is how long it takes until a write that failed is due again, or a doubt ends.
 // What is due already waits for something else, whose end is seen.
 func (l ledger) next(now time.Time) (wait time.Duration, waits bool) {
