@@ -262,6 +262,24 @@ func TestWhoStopsToLeadWaitsForItsWrites(t *testing.T) {
 	}
 }
 
+func TestAServiceThatIsCreatedAnewIsToldAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPIServer(1)
+		a.setPools(addressPool("gold", "198.51.100.1/32"))
+		a.put(balancer("a", asking("203.0.113.1")))
+		r := newReplica(a, time.Millisecond, time.Millisecond)
+		defer r.start(t)()
+		settled()
+		a.delete("a")
+		a.put(balancer("a", asking("203.0.113.1"))) // before anybody sees that it was gone
+		settled()
+		const want = "a AllocationFailed, a AllocationFailed"
+		if got := r.said(); got != want {
+			t.Errorf("Events %q, want %q", got, want)
+		}
+	})
+}
+
 func expectAddresses(t *testing.T, a *apiServer, want map[string]string) {
 	t.Helper()
 	got := a.addresses()

@@ -126,7 +126,8 @@ func (t *term) writes(grants []ipam.Grant, services map[types.NamespacedName]*co
 		case g.Changed() || e.unsure():
 			changes = append(changes, g)
 		default:
-			t.tell(g.Request.Service, services[key].UID, t.told.standing(key, g.Notes))
+			uid := services[key].UID
+			t.tell(g.Request.Service, uid, t.told.standing(key, uid, g.Notes))
 		}
 	}
 	t.told.keepOnly(services)
@@ -180,7 +181,7 @@ func (t *term) finish(r result) {
 	switch {
 	case r.err == nil:
 		t.tell(r.ref, r.uid, r.notes)
-		t.told[r.service] = r.notes
+		t.told[r.service] = news{r.uid, r.notes}
 		t.Log.Info("service assigned", "service", r.service.String(), "addresses", texts(r.assignment.Addresses), "pool", r.assignment.Pool)
 	case kube.Overtaken(r.err):
 		t.Log.Debug("service changed meanwhile", "service", r.service.String(), "error", r.err)

@@ -12,19 +12,28 @@ import (
 )
 
 // told is what was said last about each service: what stays true is said once.
-type told map[types.NamespacedName][]ipam.Note
+type told map[types.NamespacedName]news
+
+// news is what was said to one service, and not to one that has its name later.
+type news struct {
+	uid   types.UID
+	notes []ipam.Note
+}
 
 // standing returns what is new in what is to be said about a service.
-func (t told) standing(key types.NamespacedName, notes []ipam.Note) []ipam.Note {
+func (t told) standing(key types.NamespacedName, uid types.UID, notes []ipam.Note) []ipam.Note {
 	before := t[key]
 	if len(notes) == 0 {
 		delete(t, key)
 		return nil
 	}
-	t[key] = notes
+	t[key] = news{uid, notes}
+	if before.uid != uid {
+		return notes
+	}
 	var fresh []ipam.Note
 	for _, n := range notes {
-		if !slices.Contains(before, n) {
+		if !slices.Contains(before.notes, n) {
 			fresh = append(fresh, n)
 		}
 	}
