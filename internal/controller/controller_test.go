@@ -280,6 +280,34 @@ func TestAServiceThatIsCreatedAnewIsToldAnew(t *testing.T) {
 	})
 }
 
+// TestWhoWaitsKeepsItsAddressMeanwhile moves every service to the address of the next
+// one, and the last to a free one.
+func TestWhoWaitsKeepsItsAddressMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPIServer(1)
+		a.setPools(addressPool("gold", "198.51.100.0/29"))
+		const services = 6
+		ask := func(first int) {
+			for i := range services {
+				a.put(balancer(fmt.Sprintf("s%d", i), asking(fmt.Sprintf("198.51.100.%d", first+i))))
+			}
+		}
+		ask(0)
+		defer newReplica(a, 5*time.Millisecond, 5*time.Millisecond).start(t)()
+		settled()
+		ask(1)
+		for range 1000 {
+			<-time.After(time.Millisecond)
+			for name, has := range a.addresses() {
+				if has == "" {
+					t.Fatalf("%s has no address", name)
+				}
+			}
+		}
+		expectAddresses(t, a, map[string]string{"s0": "198.51.100.1", "s5": "198.51.100.6"})
+	})
+}
+
 func expectAddresses(t *testing.T, a *apiServer, want map[string]string) {
 	t.Helper()
 	got := a.addresses()

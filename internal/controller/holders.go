@@ -17,11 +17,12 @@ import (
 type holders struct {
 	of     map[netip.Addr][]intent.Ref
 	grants map[intent.Ref]ipam.Grant // of the services in of
+	ends   map[intent.Ref]bool       // whether its waiting comes to an end by itself
 }
 
 // held finds them.
 func (t *term) held(grants []ipam.Grant, services map[types.NamespacedName]*corev1.Service) holders {
-	h := holders{of: map[netip.Addr][]intent.Ref{}, grants: map[intent.Ref]ipam.Grant{}}
+	h := holders{of: map[netip.Addr][]intent.Ref{}, grants: map[intent.Ref]ipam.Grant{}, ends: map[intent.Ref]bool{}}
 	for _, g := range grants {
 		service := g.Request.Service
 		key := nameOf(service)
@@ -51,8 +52,17 @@ func (h holders) blockers(g ipam.Grant) []intent.Ref {
 // block reports whether there are any.
 func (h holders) block(g ipam.Grant) bool { return len(h.blockers(g)) > 0 }
 
-// circular reports whether each of them waits for somebody in turn. Then the service
-// lets go of what it has, or two that swap their addresses would wait forever.
-func (h holders) circular(g ipam.Grant) bool {
-	return !slices.ContainsFunc(h.blockers(g), func(other intent.Ref) bool { return !h.block(h.grants[other]) })
+// circular reports whether a service waits in a circle, or for one. Then it lets go of
+// what it has, or two that swap their addresses would wait forever.
+func (h holders) circular(service intent.Ref) bool {
+	ends, known := h.ends[service]
+	if known {
+		return !ends // being looked at is a circle
+	}
+	h.ends[service] = false
+	if slices.ContainsFunc(h.blockers(h.grants[service]), h.circular) {
+		return true
+	}
+	h.ends[service] = true
+	return false
 }

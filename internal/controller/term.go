@@ -135,13 +135,14 @@ func (t *term) writes(grants []ipam.Grant, services map[types.NamespacedName]*co
 	jobs := make([]job, 0, len(changes))
 	for _, g := range changes {
 		key := nameOf(g.Request.Service)
-		if e := t.ledger[key]; !e.ready(now) {
+		e := t.ledger[key]
+		if !e.ready(now) {
 			continue
 		}
 		switch {
 		case !h.block(g):
 			jobs = append(jobs, t.job(g, services[key]))
-		case h.circular(g) && len(t.seen(services[key])) > 0:
+		case h.circular(g.Request.Service) && (len(g.Request.Holds) > 0 || e.unsure()):
 			jobs = append(jobs, t.job(released(g), services[key]))
 		}
 	}
