@@ -308,6 +308,29 @@ func TestWhoWaitsKeepsItsAddressMeanwhile(t *testing.T) {
 	})
 }
 
+// TestAServiceOfANewNamespaceGetsThePoolThatIsForIt has the watch of services ahead of
+// the one of namespaces.
+func TestAServiceOfANewNamespaceGetsThePoolThatIsForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPIServer(1)
+		shop := a.namespaces
+		shop[0].Labels = map[string]string{"team": "red"}
+		a.namespaces = nil
+		red := addressPool("red", "203.0.113.0/24")
+		red.Spec.AllocateTo = &v1beta1.ServiceAllocation{NamespaceSelectors: []metav1.LabelSelector{{MatchLabels: shop[0].Labels}}}
+		a.setPools(addressPool("gold", "198.51.100.0/24"), red)
+		a.put(balancer("a"))
+		defer newReplica(a, time.Millisecond, time.Millisecond).start(t)()
+		settled()
+		a.mu.Lock()
+		a.namespaces = shop
+		a.mu.Unlock()
+		a.setPools(a.pools...)
+		settled()
+		expectAddresses(t, a, map[string]string{"a": "203.0.113.0"})
+	})
+}
+
 func expectAddresses(t *testing.T, a *apiServer, want map[string]string) {
 	t.Helper()
 	got := a.addresses()

@@ -54,7 +54,7 @@ func (t *term) pass(now time.Time) {
 	services := byName(objs.Services)
 	t.ledger.settle(services, now)
 	in, more := Input(objs, t.Options, t.last)
-	in.Requests, in.Previous = t.requests(objs.Services), t.previous
+	in.Requests, in.Previous = t.requests(objs), t.previous
 	plan := ipam.Assign(in)
 	t.last, t.previous = &intent.Intent{Pools: in.Pools}, plan.Grants
 
@@ -89,10 +89,14 @@ func byName(services []*corev1.Service) map[types.NamespacedName]*corev1.Service
 }
 
 // requests reads the services, each edition once, as they will be when all writes are seen.
-func (t *term) requests(services []*corev1.Service) []*intent.Request {
-	parsed := make(map[*corev1.Service]*intent.Request, len(services))
-	requests := make([]*intent.Request, 0, len(services))
-	for _, s := range services {
+func (t *term) requests(objs intent.Objects) []*intent.Request {
+	parsed := make(map[*corev1.Service]*intent.Request, len(objs.Services))
+	requests := make([]*intent.Request, 0, len(objs.Services))
+	namespaces := make(map[string]bool, len(objs.Namespaces))
+	for _, n := range objs.Namespaces {
+		namespaces[n.Name] = true
+	}
+	for _, s := range objs.Services {
 		r, known := t.parsed[s]
 		if !known {
 			if read, concerned := intent.ParseRequest(s, t.Options); concerned {
@@ -103,8 +107,12 @@ func (t *term) requests(services []*corev1.Service) []*intent.Request {
 		if r == nil {
 			continue
 		}
-		if e := t.ledger[nameOf(r.Service)]; e != nil {
+		e := t.ledger[nameOf(r.Service)]
+		switch {
+		case e != nil:
 			r = e.overlay(r)
+		case len(r.Holds) == 0 && !namespaces[s.Namespace]:
+			continue // the watch of namespaces is behind: which pools are for it will be seen
 		}
 		requests = append(requests, r)
 	}
