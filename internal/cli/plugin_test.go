@@ -10,6 +10,7 @@ import (
 func plugin(t *testing.T, name string, args ...string) (status int, stdout string) {
 	t.Helper()
 	var out, errs bytes.Buffer
+	args = append([]string{}, args...) // of none, cobra takes those of the test
 	status = Speaker(t.Context(), Process{
 		Name: name, Args: args, Getenv: func(string) string { return "" }, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
 	})
