@@ -1,6 +1,9 @@
 package frrdiff
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // builder grows a tree from statements in the order they were written.
 type builder struct {
@@ -208,7 +211,8 @@ func removesNeighbor(w words) bool {
 	return w.at(2) == "peer-group"
 }
 
-// sweep drops the holes that takeBack left.
+// sweep drops the holes that takeBack left, and puts what an instance says of its neighbors
+// before its families, which speak of them: a block may have been written in two parts.
 func sweep(n *node) {
 	kept := n.kids[:0]
 	for _, kid := range n.kids {
@@ -219,6 +223,17 @@ func sweep(n *node) {
 		kept = append(kept, kid)
 	}
 	n.kids = kept
+	if n.kind == bgpBlock {
+		slices.SortStableFunc(n.kids, func(a, b *node) int { return rank(a) - rank(b) })
+	}
+}
+
+// rank of a line is 0, that of a block 1.
+func rank(n *node) int {
+	if n.block {
+		return 1
+	}
+	return 0
 }
 
 // spellOpener gives an opener the words that FRR prints.

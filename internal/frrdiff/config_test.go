@@ -41,7 +41,7 @@ router bgp 1
 		},
 		{
 			"a peer goes, and what a snippet says of its neighbor", "BGPPeer a",
-			"router bgp 1\n neighbor 192.0.2.2 remote-as 2\n address-family ipv4 unicast\n  network 10.0.0.0/8\n  neighbor 192.0.2.2 activate\n exit-address-family\n neighbor 192.0.2.2 description of the snippet\nexit\nroute-map X-in permit 20\nexit\n",
+			"router bgp 1\n neighbor 192.0.2.2 remote-as 2\n neighbor 192.0.2.2 description of the snippet\n address-family ipv4 unicast\n  network 10.0.0.0/8\n  neighbor 192.0.2.2 activate\n exit-address-family\nexit\nroute-map X-in permit 20\nexit\n",
 		},
 	}
 	for _, test := range tests {

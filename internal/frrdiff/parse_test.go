@@ -28,7 +28,7 @@ func TestParse(t *testing.T) {
 		{
 			"indentation and exit are not needed",
 			"router bgp 1\nneighbor 192.0.2.1 remote-as 2\naddress-family ipv4 unicast\nneighbor 192.0.2.1 activate\nneighbor 192.0.2.1 timers 1 3\nroute-map A permit 1\nmatch tag 2\nlog stdout\n",
-			"router bgp 1\n neighbor 192.0.2.1 remote-as 2\n address-family ipv4 unicast\n  neighbor 192.0.2.1 activate\n exit-address-family\n neighbor 192.0.2.1 timers 1 3\nexit\nroute-map A permit 1\n match tag 2\nexit\nlog stdout\n",
+			"router bgp 1\n neighbor 192.0.2.1 remote-as 2\n neighbor 192.0.2.1 timers 1 3\n address-family ipv4 unicast\n  neighbor 192.0.2.1 activate\n exit-address-family\nexit\nroute-map A permit 1\n match tag 2\nexit\nlog stdout\n",
 		},
 		{
 			"a top-level line inside a block ends it, however it is indented",
@@ -79,6 +79,12 @@ func TestParse(t *testing.T) {
 			"addresses and prefixes are written canonically",
 			"router bgp 1\n neighbor 2001:DB8:0::1 remote-as 2\n address-family ipv6\n  network 2001:DB8::1/64 route-map A\n",
 			"router bgp 1\n neighbor 2001:db8::1 remote-as 2\n address-family ipv6 unicast\n  network 2001:db8::/64 route-map A\n exit-address-family\nexit\n",
+		},
+		{
+			"what an instance says of a neighbor comes before what a family does",
+			"router bgp 1\n address-family ipv4 unicast\n  network 10.0.0.0/8\n exit-address-family\nexit\n" +
+				"router bgp 1\n neighbor 192.0.2.9 remote-as 9\n address-family ipv4 unicast\n  neighbor 192.0.2.9 activate\n",
+			"router bgp 1\n neighbor 192.0.2.9 remote-as 9\n address-family ipv4 unicast\n  network 10.0.0.0/8\n  neighbor 192.0.2.9 activate\n exit-address-family\nexit\n",
 		},
 		{
 			"what frames a running-config sets nothing",

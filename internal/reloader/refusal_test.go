@@ -167,6 +167,57 @@ func TestBadSnippetIsLeftOut(t *testing.T) {
 	}
 }
 
+// What people add to an instance and its families, which the text has already.
+func TestGoodSnippetRuns(t *testing.T) {
+	const instance = "router bgp 64512\n "
+	tests := []struct{ name, raw, runs string }{
+		{
+			"a neighbor in a family", instance + "neighbor 203.0.113.9 remote-as 65009\n address-family ipv4 unicast\n  neighbor 203.0.113.9 activate",
+			"neighbor 203.0.113.9 activate",
+		},
+		{
+			"a peer-group and its members",
+			instance + "neighbor RR peer-group\n neighbor RR remote-as 64512\n neighbor 203.0.113.9 peer-group RR\n address-family ipv4 unicast\n  neighbor RR activate\n  neighbor RR next-hop-self",
+			"neighbor RR next-hop-self",
+		},
+		{
+			"dynamic neighbors",
+			instance + "neighbor LEAF peer-group\n neighbor LEAF remote-as external\n bgp listen range 203.0.113.0/24 peer-group LEAF\n address-family ipv4 unicast\n  neighbor LEAF activate",
+			"bgp listen range 203.0.113.0/24 peer-group LEAF",
+		},
+		{
+			"another family", instance + "neighbor 203.0.113.9 remote-as 65009\n address-family ipv6 unicast\n  neighbor 203.0.113.9 activate\n  network 2001:db8:77::/48",
+			"network 2001:db8:77::/48",
+		},
+		{
+			"a filter for a neighbor of an object",
+			"ip prefix-list extra seq 5 permit 198.51.100.0/24\nroute-map extra permit 10\n match ip address prefix-list extra\n" +
+				instance + "address-family ipv4 unicast\n  neighbor PEER route-map extra in",
+			"neighbor PEER route-map extra in",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			n := newNode(t)
+			c := text{peer: n.router.addr, prefixes: prefixes(3), raw: strings.ReplaceAll(tt.raw, "PEER", n.router.addr)}
+			v := n.publish(c.String())
+			n.start()
+			if r := n.settled(v, handoff.OutcomeApplied); len(r.Failures) > 0 {
+				t.Errorf("failures %s", asJSON(r.Failures))
+			}
+			if line, running := strings.ReplaceAll(tt.runs, "PEER", n.router.addr), n.running("bgpd"); !strings.Contains(running, line+"\n") {
+				t.Errorf("%q does not run:\n%s", line, running)
+			}
+			n.router.has(c.prefixes...)
+			c.raw = ""
+			n.settled(n.publish(c.String()), handoff.OutcomeApplied)
+			if d := n.router.drops(); d != 0 {
+				t.Errorf("the session dropped %d times", d)
+			}
+		})
+	}
+}
+
 func TestRefusalsWithoutADryRunLeaveNothingBehind(t *testing.T) {
 	tests := []struct{ name, raw, line string }{
 		{"an unknown line", "router bgp 64512\n fnord 7", "fnord 7"},
