@@ -237,7 +237,7 @@ func topBGP(second string) bool {
 	switch second {
 	case "community-list", "large-community-list", "extcommunity-list", "as-path", "community",
 		"route-map", "input-queue-limit", "output-queue-limit", "no-rib", "send-extra-data", "ipv6-auto-ra",
-		"session-dscp":
+		"session-dscp", "update-delay":
 		return true
 	}
 	return false

@@ -81,6 +81,11 @@ func TestParse(t *testing.T) {
 			"router bgp 1\n neighbor 2001:db8::1 remote-as 2\n address-family ipv6 unicast\n  network 2001:db8::/64 route-map A\n exit-address-family\nexit\n",
 		},
 		{
+			"a line of bgpd that is none of an instance",
+			"router bgp 1\n bgp update-delay 5\n",
+			"router bgp 1\nexit\nbgp update-delay 5\n",
+		},
+		{
 			"what an instance says of a neighbor comes before what a family does",
 			"router bgp 1\n address-family ipv4 unicast\n  network 10.0.0.0/8\n exit-address-family\nexit\n" +
 				"router bgp 1\n neighbor 192.0.2.9 remote-as 9\n address-family ipv4 unicast\n  neighbor 192.0.2.9 activate\n",

@@ -176,7 +176,7 @@ func slotInstance(w words) string {
 	switch w.at(1) {
 	case "router-id", "cluster-id", "ebgp-requires-policy", "suppress-fib-pending", "suppress-duplicates",
 		"always-compare-med", "deterministic-med", "fast-external-failover", "fast-convergence", "log-neighbor-changes",
-		"update-delay", "minimum-holdtime", "tcp-keepalive", "labeled-unicast", "reject-as-sets", "shutdown",
+		"minimum-holdtime", "tcp-keepalive", "labeled-unicast", "reject-as-sets", "shutdown",
 		"allow-martian-nexthop", "hard-administrative-reset", "use-underlays-nexthop-weight", "lu-ipv4-explicit-null",
 		"graceful-shutdown", "retain", "enforce-first-as":
 		return w.first(2)

@@ -186,13 +186,14 @@ func judge(output string, lines []string) (found []complaint, unnamed []string) 
 	return trusted(found, lines), unnamed
 }
 
-// excuse is what bgpd says of a neighbor's graceful restart when there is no zebra to tell of it, and in a dry run
-// there is none. It takes the line all the same (FRR 8.4 and 10.3).
+// excuse is what bgpd says of graceful restart, of an instance or a neighbor, when there is no zebra to tell of it,
+// and in a dry run there is none. It takes the line all the same (FRR 8.4 and 10.3).
 const excuse = "% Invalid value"
 
 func excused(line string) bool {
 	words := strings.Fields(line)
-	return len(words) == 3 && words[0] == "neighbor" && words[2] == "graceful-restart"
+	return len(words) == 3 && words[0] == "neighbor" && words[2] == "graceful-restart" ||
+		len(words) == 2 && words[0] == "bgp" && words[1] == "graceful-restart"
 }
 
 // named takes the complaints with a line out of what a dry run printed, such as

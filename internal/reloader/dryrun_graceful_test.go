@@ -9,8 +9,8 @@ import (
 	"frr-speaker/internal/frrdiff"
 )
 
-// Without zebra, which a dry run does not have, bgpd calls graceful restart of a
-// neighbor an invalid value, and takes it.
+// Without zebra, which a dry run does not have, bgpd calls graceful restart
+// an invalid value, and takes it.
 func TestDryRunTakesGracefulRestart(t *testing.T) {
 	t.Parallel()
 	const (
@@ -23,6 +23,8 @@ func TestDryRunTakesGracefulRestart(t *testing.T) {
 		want []complaint
 	}{
 		{"of two neighbors", opener + graceful + "exit\n", nil},
+		{"of an instance", opener + " bgp graceful-restart\n bgp graceful-restart restart-time 60\nexit\n", nil},
+		{"of an instance and a neighbor", opener + " bgp graceful-restart\n" + graceful + "exit\n", nil},
 		{
 			"and still refuses what it names", opener + graceful + " nonsense\nexit\n",
 			[]complaint{{6, "No such command"}},

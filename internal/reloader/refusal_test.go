@@ -148,6 +148,9 @@ func TestBadSnippetIsLeftOut(t *testing.T) {
 		{"a value that FRR refuses with success", "route-map extra permit 10\n set local-preference 99999999999", "set local-preference 99999999999"},
 		{"a batch that fails as a whole", "ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4", "ip prefix-list extra seq 5 permit 10.0.0.0/8 ge 4"},
 		{"a neighbor that is not there", "router bgp 64512\n neighbor 203.0.113.77 timers 3 9", "neighbor 203.0.113.77 timers 3 9"},
+		// FRR knows the line at top level: it leaves the block, and refuses the families of the text there.
+		{"a line that leads out of the instance", "router bgp 64512\n allow-reserved-ranges", "address-family ipv4 unicast"},
+		{"a line that leads out of the instance, and another", "router bgp 64512\n allow-reserved-ranges\n nonsense", "nonsense"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -195,6 +198,7 @@ func TestGoodSnippetRuns(t *testing.T) {
 				instance + "address-family ipv4 unicast\n  neighbor PEER route-map extra in",
 			"neighbor PEER route-map extra in",
 		},
+		{"graceful restart", instance + "bgp graceful-restart restart-time 60\n bgp graceful-restart", "bgp graceful-restart"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

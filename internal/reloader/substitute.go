@@ -12,6 +12,7 @@ type substitutes struct {
 	old      *frrdiff.Config // that was last verified; nil when none was
 	tried    map[string]substitute
 	failures []handoff.Failure // the first of each object
+	guessed  []handoff.Failure // of these, those of lines that are nobody's: the snippet was held to be at fault
 }
 
 // substitute is what an object has instead of what is wanted of it, each less than the one before.
@@ -23,6 +24,25 @@ const (
 	oldLines               // all as it was
 	nothing
 )
+
+// blame is the failures to act on. Where lines of objects fail, what else fails may only follow from them. A check that
+// names nobody's line alone is held against the snippet: one of its lines may have led FRR out of the block that it shares.
+func (s *substitutes) blame(c *frrdiff.Config, failures []handoff.Failure) []handoff.Failure {
+	named := slices.DeleteFunc(slices.Clone(failures), func(f handoff.Failure) bool { return f.Object == "" })
+	switch {
+	case len(named) > 0:
+		return named
+	case len(failures) == 0 || failures[0].Phase != handoff.PhaseCheck || !slices.Contains(c.Objects(), snippet):
+		return failures
+	}
+	for _, f := range failures {
+		f.Object = snippet
+		f.Message += "; FRR takes it without the text of " + snippet
+		named = append(named, f)
+	}
+	s.guessed = named
+	return named
+}
 
 // note takes down what failed. Lines that were put in place of others are not reported: nobody wrote them now.
 func (s *substitutes) note(failures []handoff.Failure) {
@@ -71,6 +91,11 @@ func (s *substitutes) next(c *frrdiff.Config, object string) *frrdiff.Config {
 		}
 	}
 	return nil
+}
+
+// refused is what failed when there is nothing left to leave out: where nobody is at fault, the snippet is not.
+func (s *substitutes) refused() []handoff.Failure {
+	return slices.DeleteFunc(s.failures, func(f handoff.Failure) bool { return slices.Contains(s.guessed, f) })
 }
 
 // report is what failed, and what became of it.

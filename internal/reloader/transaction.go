@@ -71,13 +71,14 @@ func (tx *transaction) settle(ctx context.Context, config *frrdiff.Config) (*frr
 	}
 	for {
 		failures, err := tx.try(ctx, config)
+		failures = s.blame(config, failures)
 		s.note(failures)
 		if err != nil || len(failures) == 0 || failures[0].Phase == handoff.PhaseVerify {
 			return config, s.report(), err
 		}
 		config = s.instead(config, failures)
 		if config == nil {
-			return nil, s.failures, nil
+			return nil, s.refused(), nil
 		}
 	}
 }
