@@ -92,7 +92,7 @@ func (w *world) judge(router *lab.Collector, from int, before, after map[string]
 				faults = append(faults, fmt.Sprintf("%s: %v, which is wanted", router.Name(), event))
 			}
 		case collector.Announce:
-			if !before[node][event.Prefix] && !after[node][event.Prefix] {
+			if !before[node][event.Prefix] && !after[node][event.Prefix] && !e.late[node][event.Prefix] {
 				faults = append(faults, fmt.Sprintf("%s: %v, which nobody wants", router.Name(), event))
 			}
 		case collector.Up, collector.EndOfRIB:

@@ -2,6 +2,7 @@ package soak
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -12,9 +13,10 @@ import (
 type model struct {
 	nodes    []string
 	services map[string]*service
-	excluded map[string]bool // nodes with the label that takes load balancers away
-	guest    bool            // the BGPPeer that comes and goes is there
-	made     int             // services so far: each gets an address of its own
+	excluded map[string]bool                  // nodes with the label that takes load balancers away
+	hidden   map[string]map[netip.Prefix]bool // by excluded node: what it would have announced at any time since
+	guest    bool                             // the BGPPeer that comes and goes is there
+	made     int                              // services so far: each gets an address of its own
 }
 
 type service struct {
@@ -25,7 +27,9 @@ type service struct {
 }
 
 func newModel(nodes []string) *model {
-	return &model{nodes: nodes, services: map[string]*service{}, excluded: map[string]bool{}}
+	return &model{
+		nodes: nodes, services: map[string]*service{}, excluded: map[string]bool{}, hidden: map[string]map[netip.Prefix]bool{},
+	}
 }
 
 // add makes a service with endpoints here and there.
@@ -60,16 +64,35 @@ func (m *model) any(r *rand.Rand) *service {
 
 // routes is what a node announces, to every router alike.
 func (m *model) routes(node string) map[netip.Prefix]bool {
-	routes := map[netip.Prefix]bool{}
 	if m.excluded[node] {
-		return routes
+		return map[netip.Prefix]bool{}
 	}
+	return m.served(node)
+}
+
+// served is what a node announces unless it is excluded.
+func (m *model) served(node string) map[netip.Prefix]bool {
+	routes := map[netip.Prefix]bool{}
 	for _, s := range m.services {
 		if s.serves(node) {
 			routes[netip.PrefixFrom(s.address, s.address.BitLen())] = true
 		}
 	}
 	return routes
+}
+
+// hide notes what excluded nodes would announce. Routers do not show what such a node has seen of it.
+func (m *model) hide() {
+	for node, excluded := range m.excluded {
+		if !excluded {
+			delete(m.hidden, node)
+			continue
+		}
+		if m.hidden[node] == nil {
+			m.hidden[node] = map[netip.Prefix]bool{}
+		}
+		maps.Copy(m.hidden[node], m.served(node))
+	}
 }
 
 // serves tells whether a node may announce a service: policy Local wants a ready endpoint

@@ -113,6 +113,7 @@ func (r *run) step(ctx context.Context, t *testing.T) error {
 	}
 	took := time.Since(began)
 	after := w.meant()
+	w.model.hide()
 	maps.Copy(addresses, w.model.addresses())
 	for i, router := range w.routers {
 		r.events += router.Mark() - marks[i]

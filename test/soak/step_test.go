@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"time"
 
 	"frr-speaker/test/lab"
@@ -23,6 +24,10 @@ type excuse struct {
 	node     string          // whose sessions may end; "": none
 	guest    bool            // the guest's sessions may end
 	services map[string]bool // whose routes may come and go
+	// Routes that a node which is excluded no more may announce until it has seen all that
+	// happened meanwhile: it sees Nodes and endpoints by watches of their own, and after an
+	// API server's death one returns seconds before the other.
+	late map[string]map[netip.Prefix]bool
 }
 
 func excused(names ...string) excuse {
@@ -133,7 +138,7 @@ func changePolicy(ctx context.Context, w *world, r *rand.Rand) (excuse, error) {
 func labelNode(ctx context.Context, w *world, r *rand.Rand) (excuse, error) {
 	node := w.nodes[r.IntN(len(w.nodes))].Name()
 	w.model.excluded[node] = !w.model.excluded[node]
-	return excuse{}, w.api.writeNode(ctx, node, w.model.excluded[node])
+	return excuse{late: map[string]map[netip.Prefix]bool{node: w.model.hidden[node]}}, w.api.writeNode(ctx, node, w.model.excluded[node])
 }
 
 func changePeer(ctx context.Context, w *world, _ *rand.Rand) (excuse, error) {
