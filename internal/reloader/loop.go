@@ -45,6 +45,7 @@ type loop struct {
 	retry    backoff
 	driftAt  time.Time
 	redialAt time.Time // zero: no neighbor is expected to come up
+	restedAt time.Time // before, bgpd is not asked again about such neighbors
 	drifted  string    // the drift last reported, so that it is counted once
 	started  time.Time
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,10 +16,13 @@ import (
 // Times of dialing again.
 const (
 	redialSpell = 30 * time.Second        // how long after its launch a neighbor is dialed again as soon as a dial has failed
-	redialShare = 10                      // after that, the pause is this part of the time since the launch
-	redialTakes = 700 * time.Millisecond  // bgpd dials a second after it is told to, its start timer
-	redialWorth = time.Second             // so it is not told when it will dial as soon by itself
+	redialShare = 10                      // after that, the pause is this part of the time since the launch; so much is bgpd left alone, too
+	redialTakes = 700 * time.Millisecond  // bgpd dials a second after it is told to, less what it takes to see that
+	startTimer  = time.Second             // that second
+	redialWorth = startTimer              // so it is not told when it will dial as soon by itself
 	answerWorth = 1200 * time.Millisecond // how long a dial may go unanswered; the kernel repeats a SYN after 1 s (RFC 6298)
+
+	tellTime = 100 * time.Millisecond // how long bgpd is told to dial one neighbor after the other; the others wait for the next look
 
 	// Between looks at neighbors that were not up yet: a look costs 0.1 ms, and more with each neighbor.
 	redialPoll = 200 * time.Millisecond
@@ -53,25 +57,22 @@ type dialing struct {
 // due is how long it is until bgpd dials by itself.
 func (n dialing) due() time.Duration { return time.Duration(n.Due) * time.Millisecond }
 
-// unanswered tells whether the last dial led to nothing. From the first answer on, in states OpenSent and
-// OpenConfirm, the session may come up at any moment and is left alone. So is Idle: bgpd is about to dial.
-func (n dialing) unanswered(timer time.Duration) bool {
-	return n.State == "Active" || n.State == "Connect" && timer-n.due() >= answerWorth
-}
+// timer is bgpd's connect timer.
+func (n dialing) timer() time.Duration { return time.Duration(n.Interval) * time.Second }
 
 // held tells whether there is a reason not to dial that is not ours to overrule.
 func (n dialing) held() bool { return n.Shut || n.BFD != nil && n.BFD.Status != "Up" }
 
 // next decides at a time whether bgpd is to be told to dial, and whether this is over.
 func (d *dial) next(n dialing, now time.Time) (tell, over bool) {
-	age, timer := now.Sub(d.since), time.Duration(n.Interval)*time.Second
+	age := now.Sub(d.since)
 	if d.timer == 0 {
-		d.timer = timer
+		d.timer = n.timer()
 	}
 	switch {
 	case n.WasUp > 0, age >= max(redialSpell, d.timer):
 		return false, true
-	case n.held(), !n.unanswered(timer), n.due() <= redialWorth:
+	case n.held(), !d.unanswered(n, now), n.due() <= redialWorth:
 		return false, false
 	}
 	pause := redialTakes
@@ -79,6 +80,19 @@ func (d *dial) next(n dialing, now time.Time) (tell, over bool) {
 		pause = age / redialShare
 	}
 	return now.Sub(d.told) >= pause, false
+}
+
+// unanswered tells whether the last dial led to nothing. From the first answer on, in states OpenSent and
+// OpenConfirm, the session may come up at any moment and is left alone. So is Idle: bgpd is about to dial.
+func (d *dial) unanswered(n dialing, now time.Time) bool {
+	switch n.State {
+	case "Active":
+		return true
+	case "Connect":
+		// bgpd says in whole seconds when it dials next, and so 2 s after 1 s: its word alone is not enough.
+		return n.timer()-n.due() >= answerWorth && now.Sub(d.since) >= answerWorth && now.Sub(d.told) >= startTimer+answerWorth
+	}
+	return false
 }
 
 // look is how long to wait before the next look at a neighbor.
@@ -97,16 +111,22 @@ func (d *dial) look(now time.Time) time.Duration {
 
 // redial looks at the neighbors that were launched and not up yet, and has bgpd dial those that were not ready.
 func (l *loop) redial(ctx context.Context) {
+	began := time.Now()
 	for _, i := range l.instances {
 		if len(i.dials) == 0 || i.conn == nil || i.conn.Broken() != nil {
 			continue // behind another connection there may be another daemon
 		}
 		if err := i.redial(ctx, l.log); err != nil && ctx.Err() == nil {
 			l.log.Warn("cannot dial again", "daemon", i.name, "error", frrdiff.Redact(err.Error()))
+			if i.conn != nil && i.conn.Broken() == nil {
+				i.dials = nil // bgpd answers what is of no use, and would again
+				continue
+			}
 			i.drop() // the link tells whether the daemon is gone
 		}
 	}
-	l.redialAt = time.Time{}
+	now := time.Now()
+	l.redialAt, l.restedAt = time.Time{}, now.Add(min(redialShare*now.Sub(began), driftInterval))
 	l.expectDials()
 }
 
@@ -115,7 +135,11 @@ func (l *loop) expectDials() {
 	now := time.Now()
 	for _, i := range l.instances {
 		for _, d := range i.dials {
-			if at := now.Add(d.look(now)); l.redialAt.IsZero() || at.Before(l.redialAt) {
+			at := now.Add(d.look(now))
+			if at.Before(l.restedAt) {
+				at = l.restedAt
+			}
+			if l.redialAt.IsZero() || at.Before(l.redialAt) {
 				l.redialAt = at
 			}
 		}
@@ -134,17 +158,27 @@ func (i *instance) redial(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	until := time.Now().Add(tellTime)
 	for _, id := range unready {
+		if time.Now().After(until) {
+			break // what was seen of the others is old, and a new configuration may be waiting
+		}
 		line, found := connectLine(running, id)
 		if !found {
 			delete(i.dials, id)
 			continue
 		}
-		i.dials[id].note(log, id)
-		if err := i.enter(ctx, []string{id.instance}); err != nil {
-			return err
+		err := i.enter(ctx, []string{id.instance})
+		if err == nil {
+			err = i.tell(ctx, line)
 		}
-		if err := i.tell(ctx, line); err != nil {
+		switch {
+		case err == nil:
+			i.dials[id].note(log, id)
+		case refused(err): // and would be again
+			log.Warn("a router that was not ready cannot be dialed again", "neighbor", id.name, "vrf", id.vrf(), "error", frrdiff.Redact(err.Error()))
+			delete(i.dials, id)
+		default:
 			return err
 		}
 	}
@@ -170,6 +204,7 @@ func (i *instance) unready(ctx context.Context, log *slog.Logger) ([]neighborID,
 			tell = append(tell, id)
 		}
 	}
+	slices.SortFunc(tell, func(a, b neighborID) int { return i.dials[a].told.Compare(i.dials[b].told) }) // each has its turn
 	return tell, nil
 }
 
