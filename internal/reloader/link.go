@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -153,8 +154,8 @@ func (l *link) ping(ctx context.Context, c *vty.Conn) error {
 	case err == nil && late:
 		l.log.Info("a daemon answers again", "daemon", l.name)
 		l.board.daemon(l.name, func(d *handoff.Daemon) { d.State = stateUp })
-	case err != nil && late && ctx.Err() == nil && l.kill != nil:
-		l.kill(l.name)
+	case errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil && l.kill != nil:
+		l.kill(l.name) // not one that hung and then died: its successor would be killed
 	}
 	return err
 }

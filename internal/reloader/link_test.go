@@ -52,3 +52,38 @@ func TestADaemonThatAnswersLateIsNotCalledHungAfterwards(t *testing.T) {
 		}
 	})
 }
+
+// The supervisor has started another by then, and that one would be killed.
+func TestADaemonThatDiesWhileItHangsIsNotKilled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		dies time.Duration // after the ping
+		want int           // kills
+	}{
+		{"it dies soon", time.Second, 0},
+		{"it dies after it was reported", hungAfter + time.Second, 0},
+		{"it does not die", 2 * defaultHangTimeout, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				go func() { _, _ = io.Copy(io.Discard, theirs) }()
+				time.AfterFunc(tt.dies, func() { _ = theirs.Close() })
+				killed := 0
+				l := &link{
+					name: "bgpd", board: newBoard(nil, nil), log: slog.New(slog.DiscardHandler), limit: defaultHangTimeout,
+					kill: func(string) { killed++ },
+				}
+				if err := l.ping(t.Context(), vty.NewConn(ours)); err == nil {
+					t.Error("a ping that nobody answers went well")
+				}
+				if killed != tt.want {
+					t.Errorf("killed %d times, want %d", killed, tt.want)
+				}
+				pass(2 * tt.dies)
+			})
+		})
+	}
+}
