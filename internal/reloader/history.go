@@ -73,6 +73,9 @@ func (h *history) observe(list []observed, now time.Time) []handoff.Session {
 		out = append(out, o.Session)
 	}
 	for id, p := range h.past {
+		if p.seen.Before(now) {
+			p.turn(reasonAnew, now) // what comes in its place counts anew, and may be up before it is looked at
+		}
 		if now.Sub(p.seen) > forgetAfter {
 			delete(h.past, id)
 		}

@@ -3,9 +3,11 @@ package reloader
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,6 +18,8 @@ import (
 
 	"frr-speaker/internal/handoff"
 	"frr-speaker/internal/reloader/frrmetrics"
+	"frr-speaker/internal/vty"
+	"frr-speaker/internal/vty/vtytest"
 )
 
 // told is the one session of these tests, as bgpd tells of it.
@@ -36,6 +40,7 @@ func TestWhatOutlivesBgpd(t *testing.T) {
 	type step struct {
 		at  int
 		end bool // bgpd is gone
+		out bool // the neighbor is not configured
 		is  observed
 	}
 	tests := []struct {
@@ -81,6 +86,16 @@ func TestWhatOutlivesBgpd(t *testing.T) {
 			frrmetrics.Past{Flaps: 1, Reason: "the neighbor was made anew", Reset: at(9)},
 		},
 		{
+			"one that is up again before anybody looks has, too",
+			[]step{{at: 1, is: up}, {at: 9, out: true}, {at: 10, out: true}, {at: 20, is: up}},
+			frrmetrics.Past{Flaps: 1, Reason: "the neighbor was made anew", Reset: at(9)},
+		},
+		{
+			"one that was away when its session was down has not lost it again",
+			[]step{{at: 6, is: told("Active", 1, 1, closed)}, {at: 9, out: true}, {at: 20, is: up}},
+			frrmetrics.Past{Flaps: 1, Reason: closed.reason, Reset: closed.at},
+		},
+		{
 			"bgpd died three times",
 			[]step{{at: 1, is: up}, {at: 2, end: true}, {at: 3, is: up}, {at: 4, end: true}, {at: 5, is: up}, {at: 6, end: true}},
 			frrmetrics.Past{Flaps: 3, Reason: "bgpd ended", Reset: at(6)},
@@ -90,8 +105,12 @@ func TestWhatOutlivesBgpd(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHistory()
 			for _, s := range tt.steps {
-				if s.end {
+				switch {
+				case s.end:
 					h.end(at(s.at))
+					continue
+				case s.out:
+					h.observe(nil, at(s.at))
 					continue
 				}
 				list := h.observe([]observed{s.is}, at(s.at))
@@ -123,6 +142,47 @@ func TestANeighborThatIsGoneIsForgottenAfterAnHour(t *testing.T) {
 	}
 }
 
+// neighborSays is what bgpd says of its one session.
+func neighborSays(established, dropped int) vty.Reply {
+	return vty.Reply{Text: fmt.Sprintf(`{"default":{"vrfId":0,"vrfName":"default","192.0.2.1":{"remoteAs":65001,"bgpState":"Established",`+
+		`"connectionsEstablished":%d,"connectionsDropped":%d,"lastResetTimerMsecs":9000,"lastResetDueTo":"Peer closed the session"}}}`, established, dropped)}
+}
+
+func TestABgpdThatHungHasNotEnded(t *testing.T) {
+	l := &link{name: "bgpd", path: filepath.Join(t.TempDir(), "bgpd.vty")}
+	bgpd := vtytest.Start(t, l.path)
+	bgpd.Answer("show bgp vrf all neighbors json", neighborSays(6, 5))
+	s := &sessions{link: l, board: newBoard(nil, nil), history: newHistory(), log: slog.New(slog.DiscardHandler)}
+	defer s.drop()
+	steps := []struct {
+		name string
+		do   func()
+		want handoff.Session // flaps and last reset
+	}{
+		{"it is there", func() { l.epoch, l.up = 1, true }, handoff.Session{Flaps: 5, LastReset: "Peer closed the session"}},
+		{"it hangs", func() { l.up = false }, handoff.Session{}},
+		{"it answers again", func() { l.epoch, l.up = 2, true }, handoff.Session{Flaps: 5, LastReset: "Peer closed the session"}},
+		{"it hung and answers again before anybody looks", func() { l.epoch = 3 }, handoff.Session{Flaps: 5, LastReset: "Peer closed the session"}},
+		{"it ends", func() { l.up = false; bgpd.Stop() }, handoff.Session{}},
+		{"there is another", func() {
+			bgpd.Answer("show bgp vrf all neighbors json", neighborSays(1, 0))
+			bgpd.Listen(t)
+			l.epoch, l.up = 4, true
+		}, handoff.Session{Flaps: 6, LastReset: "bgpd ended"}},
+	}
+	for _, step := range steps {
+		step.do()
+		s.poll(t.Context())
+		var got handoff.Session
+		for _, is := range s.board.snapshot().Sessions {
+			got.Flaps, got.LastReset = is.Flaps, is.LastReset
+		}
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Errorf("%s: flaps and last reset (-want +got):\n%s", step.name, diff)
+		}
+	}
+}
+
 // Whatever happens to bgpd and to the session, each time that it went down is counted once.
 func TestEachLossIsCountedOnce(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
@@ -133,7 +193,7 @@ func TestEachLossIsCountedOnce(t *testing.T) {
 		up, established, dropped, losses := false, 0, 0, 0
 		for range 40 {
 			now = now.Add(time.Second)
-			event := []string{"up", "down", "bgpd ends", "nothing"}[r.IntN(4)]
+			event := []string{"up", "down", "bgpd ends", "the neighbor is made anew", "nothing"}[r.IntN(5)]
 			walk += event + ", "
 			switch event {
 			case "up":
@@ -150,6 +210,17 @@ func TestEachLossIsCountedOnce(t *testing.T) {
 				}
 				up, established, dropped = false, 0, 0
 				h.end(now)
+			case "the neighbor is made anew":
+				if up {
+					losses++
+				}
+				h.observe(nil, now)
+				now = now.Add(time.Second)
+				up = r.IntN(2) == 0 // before anybody looks
+				established, dropped = 0, 0
+				if up {
+					established = 1
+				}
 			}
 			state := "Active"
 			if up {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"frr-speaker/internal/frrdiff"
 	"frr-speaker/internal/handoff"
 	"frr-speaker/internal/vty"
@@ -27,7 +29,24 @@ type sessions struct {
 	log     *slog.Logger
 
 	conn  *vty.Conn
-	epoch int // the life of bgpd that conn is of
+	epoch int       // the life of bgpd that conn is of, as the link has it
+	bgpd  socketID  // of the bgpd that history is about
+	lost  time.Time // when the link to that one was lost; zero: it was not, or it is the same again
+}
+
+// socketID tells a socket from one that another process has made in its place; zero: unknown. A link
+// is also lost to a bgpd that hangs, and that has forgotten nothing when it answers again.
+type socketID struct {
+	inode uint64
+	made  int64 // ns
+}
+
+func socketOf(path string) socketID {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
+		return socketID{}
+	}
+	return socketID{st.Ino, st.Mtim.Nano()}
 }
 
 func (s *sessions) String() string { return "session poller" }
@@ -60,12 +79,15 @@ func (s *sessions) poll(ctx context.Context) {
 	if epoch != s.epoch || !up {
 		s.drop()
 		s.epoch = epoch
-		s.history.end(time.Now())
+		if s.lost.IsZero() {
+			s.lost = time.Now()
+		}
 	}
 	if !up {
 		s.publish(nil)
 		return
 	}
+	bgpd := socketOf(s.link.path)
 	list, err := s.ask(ctx)
 	if err != nil {
 		s.drop()
@@ -77,6 +99,10 @@ func (s *sessions) poll(ctx context.Context) {
 	if now, up := s.link.state(); now != epoch || !up {
 		return // one bgpd is not taken for another
 	}
+	if !s.lost.IsZero() && (bgpd == socketID{} || bgpd != s.bgpd) {
+		s.history.end(s.lost)
+	}
+	s.bgpd, s.lost = bgpd, time.Time{}
 	s.publish(s.history.observe(list, time.Now()))
 }
 
