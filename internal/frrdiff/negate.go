@@ -28,10 +28,6 @@ func negation(k kind, n *node) string {
 		if w.at(0) == "description" || w.at(0) == "bandwidth" {
 			return "no " + w.first(1)
 		}
-	case vrfBlock:
-		if w.at(0) == "vni" {
-			return "no vni"
-		}
 	}
 	return "no " + n.text
 }
@@ -42,6 +38,10 @@ func negationTop(w words) string {
 		return "no password"
 	case "enable":
 		return "no enable password"
+	case "debug":
+		if w.first(3) == "debug zebra dplane" {
+			return "no " + w.first(3)
+		}
 	}
 	return "no " + w.text
 }

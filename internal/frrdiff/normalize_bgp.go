@@ -64,19 +64,21 @@ func addImplied(kids []*node) []*node {
 	return out
 }
 
-// dropUnheard drops "ebgp-multihop" of neighbors inside the AS: FRR takes it and does
-// nothing. It changes kids.
+// dropUnheard drops "ebgp-multihop" of neighbors inside the AS, which FRR takes and does nothing, and
+// "capability extended-nexthop" of those on an interface, which have it anyway. It changes kids.
 func dropUnheard(kids []*node, asn string) []*node {
-	internal := map[string]bool{}
+	internal, onInterface := map[string]bool{}, map[string]bool{}
 	for _, kid := range kids {
 		if creates(kid) {
-			as := newWords(kid.text).last()
-			internal[neighborOf(kid.text)] = as == "internal" || as == asn
+			w := newWords(kid.text)
+			internal[w.at(1)] = w.last() == "internal" || w.last() == asn
+			onInterface[w.at(1)] = w.at(2) == "interface"
 		}
 	}
 	return slices.DeleteFunc(kids, func(kid *node) bool {
-		name := neighborOf(kid.text)
-		return name != "" && internal[name] && newWords(kid.text).at(2) == "ebgp-multihop"
+		w := newWords(kid.text)
+		return w.at(0) == "neighbor" && (internal[w.at(1)] && w.at(2) == "ebgp-multihop" ||
+			onInterface[w.at(1)] && w.from(2) == "capability extended-nexthop")
 	})
 }
 

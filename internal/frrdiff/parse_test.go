@@ -81,6 +81,16 @@ func TestParse(t *testing.T) {
 			"router bgp 1\n neighbor 2001:db8::1 remote-as 2\n address-family ipv6 unicast\n  network 2001:db8::/64 route-map A\n exit-address-family\nexit\n",
 		},
 		{
+			"options of an aggregate in FRR's order",
+			"router bgp 1\n aggregate-address 10.0.0.1/8 matching-MED-only route-map M origin igp summary-only as-set\n",
+			"router bgp 1\n address-family ipv4 unicast\n  aggregate-address 10.0.0.0/8 as-set summary-only route-map M origin igp matching-MED-only\n exit-address-family\nexit\n",
+		},
+		{
+			"hosts in an access-list of sources and destinations",
+			"access-list 101 permit ip host 10.0.0.1 any\naccess-list 1 permit host 10.0.0.1\n",
+			"access-list 101 seq 5 permit ip host 10.0.0.1 any\naccess-list 1 seq 5 permit 10.0.0.1\n",
+		},
+		{
 			"a line of bgpd that is none of an instance",
 			"router bgp 1\n bgp update-delay 5\n",
 			"router bgp 1\nexit\nbgp update-delay 5\n",

@@ -50,6 +50,9 @@ func spellTop(text string) spelling {
 	case "router-id":
 		return spelling{text: "ip " + text}
 	case "access-list":
+		if strings.Contains(text, " ip ") {
+			return spelling{text: text} // with source and destination: FRR prints "host" in those
+		}
 		return spelling{text: strings.Replace(text, " host ", " ", 1)}
 	case "log":
 		if w.last() == "debugging" && w.at(1) != "commands" {
@@ -183,9 +186,31 @@ func spellFamily(text string) spelling {
 			text = w.first(2) + "/" + strconv.Itoa(bits) + strings.TrimPrefix(w.text, w.first(3))
 			w = newWords(text)
 		}
-		return spelling{text: replaceWord(text, 1, prefix(w.at(1)))}
+		return spelling{text: spellAggregate(newWords(replaceWord(text, 1, prefix(w.at(1)))))}
 	}
 	return spelling{text: text}
+}
+
+// spellAggregate: FRR prints options in an order of its own.
+func spellAggregate(w words) string {
+	given := map[string]string{}
+	for rest := w.from(2); rest != ""; {
+		option, length := newWords(rest), 1
+		switch option.at(0) {
+		case "route-map", "origin", "suppress-map":
+			length = 2
+		case "as-set", "summary-only", "matching-MED-only":
+		default:
+			return w.text
+		}
+		given[option.at(0)] = " " + option.first(length)
+		rest = option.from(length)
+	}
+	text := w.first(2)
+	for _, name := range []string{"as-set", "summary-only", "route-map", "origin", "matching-MED-only", "suppress-map"} {
+		text += given[name]
+	}
+	return text
 }
 
 // spellNetwork is the hot one: nearly always the line is right as it is.

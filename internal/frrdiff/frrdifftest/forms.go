@@ -152,7 +152,8 @@ func instanceForms() []string {
 	return []string{
 		"neighbor 2001:DB8:0::1 remote-as 65002\n neighbor 2001:db8::1 disable-connected-check",
 		"neighbor 192.0.2.9 remote-as internal", "neighbor eth9 interface remote-as 65003",
-		"neighbor eth9 interface v6only remote-as 65003", "neighbor eth0 interface remote-as 65009",
+		"neighbor eth9 interface v6only remote-as 65003",
+		"neighbor eth0 capability extended-nexthop", "bgp graceful-shutdown", "bgp bestpath compare-routerid", "neighbor eth0 interface remote-as 65009",
 		"neighbor G peer-group\n neighbor G remote-as 65009\n neighbor 192.0.2.9 peer-group G\n bgp listen range 10.1.2.3/8 peer-group G",
 		"no neighbor 192.0.2.1", "no neighbor 192.0.2.1 bfd", "no neighbor 192.0.2.1 password",
 		"bgp router-id 10.0.0.1", "bgp graceful-restart", "bgp graceful-restart-disable", "bgp graceful-restart restart-time 120",
@@ -195,7 +196,8 @@ func familyForms() []string {
 		"network 203.0.113.10/32 route-map origin-2871204177", "network 203.0.113.77/24", "network 203.0.113.10/32 backdoor",
 		"network 203.0.113.10/32 label-index 5", "no network 198.51.100.10/32", "network 198.51.100.10/32",
 		"redistribute connected", "redistribute static route-map M", "redistribute kernel metric 5", "redistribute table 5",
-		"aggregate-address 10.0.0.0/8 summary-only", "aggregate-address 10.0.0.0 255.0.0.0", "maximum-paths 4", "maximum-paths 64",
+		"aggregate-address 10.0.0.0/8 summary-only", "aggregate-address 10.0.0.0 255.0.0.0", "aggregate-address 10.0.0.0/8 matching-MED-only origin igp",
+		"aggregate-address 10.0.0.0/8 summary-only as-set route-map M", "maximum-paths 4", "maximum-paths 64",
 		"maximum-paths ibgp 4", "distance bgp 20 200 200", "distance bgp 1 2 3", "rd vpn export 1:1", "rt vpn both 1:1",
 		"label vpn export auto", "table-map M",
 	)
