@@ -140,7 +140,11 @@ func (d *differ) line(k kind, ch change, context []string) {
 		if !familiar(k, ch.from) || d.inTheWay(ch.from) {
 			b = firstOff
 		}
-		d.say(b, remove(k, ch.from, context)...)
+		commands := remove(k, ch.from, context)
+		for n := range commands {
+			commands[n].Undoes = ch.from.text
+		}
+		d.say(b, commands...)
 		return
 	}
 	d.say(settings, write(k, ch, context)...)

@@ -45,6 +45,7 @@ type Command struct {
 	Text    string   // "network 198.51.100.7/32 route-map origin-5", "no neighbor 192.0.2.9"
 	Source  Line     // the line it comes from (of to; of from when it removes)
 	Opens   bool     // Text opens a block: the vty is inside it afterwards
+	Undoes  string   // the line that it takes back, if BGP can do with it: FRR has no "no" for some lines that it takes
 
 	resets []reset
 }

@@ -15,6 +15,7 @@ type plan struct {
 	to     *instance
 	want   *frrdiff.Config
 	script frrdiff.Script
+	odd    []frrdiff.Difference // that stay, as they did before
 }
 
 // refusal is a command that a daemon did not take.
@@ -102,7 +103,9 @@ func (i *instance) inTurn(ctx context.Context, commands []frrdiff.Command) error
 			return i.blame(first, strings.Join(first.Context, " / "), err)
 		}
 		if err := i.tell(ctx, first.Text); err != nil {
-			return i.blame(first, first.Text, err)
+			if err = i.blame(first, first.Text, err); !i.keeps(err) {
+				return err
+			}
 		}
 		if first.Opens {
 			i.block = append(slices.Clip(i.block), first.Text)
@@ -110,6 +113,19 @@ func (i *instance) inTurn(ctx context.Context, commands []frrdiff.Command) error
 		commands = commands[1:]
 	}
 	return nil
+}
+
+// keeps tells whether an error is that FRR does not take back a line that may stay, and takes note of it. A line that FRR
+// takes and has no "no" for is in the way of nothing; reading back tells whether it is really there.
+func (i *instance) keeps(err error) bool {
+	r, ok := err.(*refusal) //nolint:errorlint // made by blame, never wrapped
+	if !ok || r.command.Undoes == "" {
+		return false
+	}
+	if i.keptLine(frrdiff.Difference{Context: r.command.Context, Text: r.command.Undoes, Extra: true}) == nil {
+		i.kept = append(i.kept, r)
+	}
+	return true
 }
 
 // networks counts the network lines of one block at the front. None of them depends on another, so nothing is

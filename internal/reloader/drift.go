@@ -48,9 +48,12 @@ func (l *loop) drift(ctx context.Context, i *instance) (plan, []frrdiff.Differen
 	if err != nil {
 		return plan{}, nil, err
 	}
-	found := frrdiff.Compare(i.known, have)
+	found := i.unexplained(frrdiff.Compare(i.known, have), i.odd())
 	if len(found) == 0 {
 		i.raw = raw
+		if i.shown != nil {
+			i.shown = have
+		}
 	}
 	return plan{to: i, want: i.known, script: frrdiff.Diff(have, i.known)}, found, nil
 }
@@ -81,9 +84,8 @@ func (l *loop) repairDrift(ctx context.Context, plans []plan) {
 	tx.warn(plans)
 	err := tx.apply(ctx, plans)
 	if err == nil {
-		var left []frrdiff.Difference
-		if left, err = tx.verify(ctx, plans); err == nil {
-			_, err = unsettled(left)
+		if err = tx.verify(ctx, plans); err == nil {
+			_, err = tx.unsettled()
 		}
 	}
 	if ctx.Err() != nil {

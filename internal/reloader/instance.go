@@ -25,6 +25,8 @@ type instance struct {
 
 	known *frrdiff.Config // what it was verified to run; nil: unknown
 	raw   string          // its running-config when known was verified
+	shown *frrdiff.Config // what that says, if in other words than known; else nil
+	kept  []*refusal      // lines that were to be taken back in this life, and FRR has no way to
 
 	dials map[neighborID]*dial // neighbors that were launched in this life and not seen up yet
 }
@@ -47,7 +49,15 @@ func (i *instance) drop() {
 	i.conn, i.inConf, i.block = nil, false, nil
 }
 
-func (i *instance) forget() { i.known, i.raw = nil, "" }
+func (i *instance) forget() { i.known, i.raw, i.shown, i.kept = nil, "", nil, nil }
+
+// odd is what it shows otherwise than it was told, and did when that was verified.
+func (i *instance) odd() []frrdiff.Difference {
+	if i.known == nil || i.shown == nil {
+		return nil
+	}
+	return frrdiff.Compare(i.known, i.shown)
+}
 
 // session makes sure that there is a connection to talk over.
 func (i *instance) session(ctx context.Context) error {

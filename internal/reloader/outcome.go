@@ -121,7 +121,7 @@ func (tx *transaction) rollBack(ctx context.Context) error {
 	}
 	failures, err := back.run(ctx, wanted)
 	tx.durations[handoff.PhaseRollback] += handoff.Milliseconds(time.Since(begin))
-	if err == nil && len(failures) > 0 {
+	if err == nil && len(failures) > 0 && failures[0].Phase != handoff.PhaseVerify {
 		err = fmt.Errorf("FRR refuses what it ran before: %s: %s", failures[0].Line, failures[0].Message)
 	}
 	return err

@@ -222,6 +222,74 @@ func TestGoodSnippetRuns(t *testing.T) {
 	}
 }
 
+// A line in words that FRR does not print is said once, stays reported, and goes with its snippet.
+func TestOddSnippetStaysReported(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(3), raw: "ip prefix-list odd perm 10.0.0.0/8\nrouter bgp 64512\n neigh 203.0.113.9 remote 65009"}
+	n.publish(c.String())
+	n.start()
+	reported := func(v handoff.Version) {
+		t.Helper()
+		r := n.settled(v, handoff.OutcomePartial)
+		if len(r.Failures) == 0 || r.Failures[0].Object != "bgpextras" || r.Failures[0].Phase != handoff.PhaseVerify || r.Failures[0].Number == 0 {
+			t.Errorf("failures %s", asJSON(r.Failures))
+		}
+	}
+	n.router.has(c.prefixes...)
+	c.prefixes = prefixes(4)
+	v := n.publish(c.String())
+	reported(v)
+	n.router.has(c.prefixes...)
+	eventually(t, within, "another attempt", func() bool { return strings.Count(n.logs.String(), "configuration partial") > 2 }, n.logs.String)
+	reported(v)
+	if said := strings.Count(n.running("bgpd"), " neighbor 203.0.113.9 "); said != 1 {
+		t.Errorf("bgpd speaks %d times of the neighbor:\n%s", said, n.running("bgpd"))
+	}
+
+	c.raw = ""
+	n.settled(n.publish(c.String()), handoff.OutcomeApplied)
+	if strings.Contains(n.running("bgpd"), "203.0.113.9") || strings.Contains(n.running("bgpd"), "odd") {
+		t.Errorf("the snippet is left behind:\n%s", n.running("bgpd"))
+	}
+	if logs := n.logs.String(); strings.Contains(logs, "FRR does not run what it should") {
+		t.Error("it took more than one attempt to be rid of the snippet")
+	}
+	if d := n.router.drops(); d != 0 {
+		t.Errorf("the session dropped %d times", d)
+	}
+}
+
+// FRR takes a banner and has no "no" for it. That holds up nothing else.
+func TestLineThatFRRKeepsHoldsUpNothing(t *testing.T) {
+	n := newNode(t)
+	c := text{peer: n.router.addr, prefixes: prefixes(3), raw: "banner motd line hello"}
+	v := n.publish(c.String())
+	n.start()
+	n.settled(v, handoff.OutcomeApplied)
+	n.router.has(c.prefixes...)
+
+	c.raw, c.prefixes = "", prefixes(5)
+	kept := func(object string) {
+		t.Helper()
+		r := n.settled(n.publish(c.String()), handoff.OutcomePartial)
+		for _, f := range r.Failures {
+			if f.Line != "banner motd line hello" || f.Phase != handoff.PhaseVerify || f.Object != object || f.Daemon == "" {
+				t.Errorf("failure %s", asJSON(f))
+			}
+		}
+		n.router.has(c.prefixes...)
+	}
+	kept("bgpextras")
+	c.prefixes = prefixes(6)
+	kept("bgpextras")
+	n.stop()
+	n.start() // with daemons that are new
+	n.settled(n.publish(c.String()), handoff.OutcomeApplied)
+	if strings.Contains(n.running("zebra"), "banner") {
+		t.Error("the banner came back")
+	}
+}
+
 func TestRefusalsWithoutADryRunLeaveNothingBehind(t *testing.T) {
 	tests := []struct{ name, raw, line string }{
 		{"an unknown line", "router bgp 64512\n fnord 7", "fnord 7"},

@@ -3,6 +3,7 @@ package reloader
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"frr-speaker/internal/frrdiff"
@@ -141,15 +142,10 @@ func (tx *transaction) run(ctx context.Context, wanted func(*instance) *frrdiff.
 	if err := tx.timed(handoff.PhaseApply, func() error { return tx.apply(ctx, plans) }); err != nil {
 		return failuresOf(handoff.PhaseApply, err)
 	}
-	var left []frrdiff.Difference
-	err = tx.timed(handoff.PhaseVerify, func() (err error) {
-		left, err = tx.verify(ctx, plans)
-		return err
-	})
-	if err != nil {
+	if err := tx.timed(handoff.PhaseVerify, func() error { return tx.verify(ctx, plans) }); err != nil {
 		return failuresOf(handoff.PhaseVerify, err)
 	}
-	return unsettled(left)
+	return tx.unsettled()
 }
 
 // failuresOf tells what FRR refuses from what went wrong otherwise.
@@ -191,7 +187,11 @@ func (tx *transaction) plan(ctx context.Context, wanted func(*instance) *frrdiff
 			tx.before[i] = from
 		}
 		want := wanted(i)
-		p := plan{to: i, want: want, script: frrdiff.Diff(from, want)}
+		p := plan{to: i, want: want, script: frrdiff.Diff(from, want), odd: i.odd()}
+		if len(p.odd) > 0 && speaksOf(p.script, snippet) {
+			// In words that FRR does not print, its lines might be taken back in vain.
+			p.script, p.odd = frrdiff.Diff(i.shown, want), nil
+		}
 		if p.script.Len() == 0 {
 			i.known = want
 			continue
@@ -199,6 +199,13 @@ func (tx *transaction) plan(ctx context.Context, wanted func(*instance) *frrdiff
 		plans = append(plans, p)
 	}
 	return plans, nil
+}
+
+// speaksOf tells whether a script writes or takes back lines of an object.
+func speaksOf(script frrdiff.Script, object string) bool {
+	return slices.ContainsFunc(script, func(step frrdiff.Step) bool {
+		return slices.ContainsFunc(step.Commands, func(c frrdiff.Command) bool { return c.Source.Object == object })
+	})
 }
 
 // warn names the sessions that are about to be reset, and why, before they are.
@@ -220,23 +227,26 @@ func (tx *transaction) apply(ctx context.Context, plans []plan) error {
 }
 
 // verify reads back what runs, and repairs once what is not as wanted: somebody else may have changed it
-// meanwhile. It returns what still differs although FRR took every line.
-func (tx *transaction) verify(ctx context.Context, plans []plan) ([]frrdiff.Difference, error) {
-	var left []frrdiff.Difference
+// meanwhile. What still differs although FRR took every line is for unsettled to judge.
+func (tx *transaction) verify(ctx context.Context, plans []plan) error {
 	for _, p := range plans {
 		have, raw, err := p.to.running(ctx, tx.layout())
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if differences := frrdiff.Compare(p.want, have); len(differences) > 0 {
+		differences := frrdiff.Compare(p.want, have)
+		if found := p.to.unexplained(differences, p.odd); len(found) > 0 && !p.to.reworded(found) {
 			if have, raw, err = tx.correct(ctx, p, have); err != nil {
-				return nil, err
+				return err
 			}
-			left = append(left, frrdiff.Compare(p.want, have)...)
+			differences = frrdiff.Compare(p.want, have)
 		}
-		p.to.known, p.to.raw = p.want, raw
+		p.to.known, p.to.raw, p.to.shown = p.want, raw, nil
+		if len(differences) > 0 {
+			p.to.shown = have
+		}
 	}
-	return left, nil
+	return nil
 }
 
 // correct brings a daemon from what it was seen to run to what is wanted, and reads again.
