@@ -246,7 +246,7 @@ func newRouter(t *testing.T) *router {
 	wires.Lock()
 	defer wires.Unlock()
 	wires.n++
-	ns := fmt.Sprintf("router%d", wires.n)
+	ns := fmt.Sprintf("router%d-%d", os.Getpid(), wires.n) // one that a killed run left is in nobody's way
 	here, there := fmt.Sprintf("here%d", wires.n), fmt.Sprintf("there%d", wires.n)
 	r := &router{t: t, local: fmt.Sprintf("192.0.2.%d", 4*wires.n+1), addr: fmt.Sprintf("192.0.2.%d", 4*wires.n+2)}
 	command(t, "ip", "link", "set", "lo", "up")
