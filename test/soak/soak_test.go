@@ -144,6 +144,8 @@ func (r *run) summary(took time.Duration, seed uint64) string {
 Written by %[1]smake soak%[1]s: %[2]s, %[3]d steps, seed %[4]d. FRR 8.4 on node-1, FRR 10.3 on node-2; a real API server;
 two routers and a guest, which heard %[5]d messages. After each step the routers held what the objects mean, from
 both nodes; no session ended, no wanted route was withdrawn and no other announced but where the step had to.
+A node that is excluded from load balancers no more may announce for a moment what went meanwhile: it sees Nodes and
+endpoints by watches of their own.
 
 `, "`", took.Round(time.Second), r.steps, seed, r.events)
 	table := report.Table{Header: []string{"step", "times", "until all routers had it: median (range, number)"}}
