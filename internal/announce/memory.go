@@ -85,10 +85,15 @@ func orderAt(before, after []intent.Service) int {
 	}
 }
 
+// alone weighs a service without layer 2.
+func (d *decision) alone(svc *intent.Service) (Verdict, *plan) {
+	pool, reason, detail := d.pools.poolOf(svc.Addresses)
+	return d.weigh(svc, pool, reason, detail)
+}
+
 // leave takes what a service leads to out of the table; false if others may gain by it.
 func (d *decision) leave(svc *intent.Service, turns []turn) bool {
-	pool, reason, detail := d.pools.poolOf(svc.Addresses)
-	_, plan := d.weigh(svc, pool, reason, detail)
+	_, plan := d.alone(svc)
 	if plan == nil {
 		return true
 	}
@@ -109,8 +114,7 @@ func (d *decision) leave(svc *intent.Service, turns []turn) bool {
 
 // join enters what a service leads to into the table; false if somebody there wants it otherwise.
 func (d *decision) join(svc *intent.Service, turns []turn) (Verdict, bool) {
-	pool, reason, detail := d.pools.poolOf(svc.Addresses)
-	verdict, plan := d.weigh(svc, pool, reason, detail)
+	verdict, plan := d.alone(svc)
 	if plan == nil {
 		return verdict, true
 	}
